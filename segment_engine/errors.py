@@ -1,0 +1,142 @@
+"""Every error a person can meet. The docstring of a class is its default sentence; `str()` is always safe to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class SegmentEngineError(Exception):
+    """The request could not be carried out. Try again, or ask an administrator with the time it happened."""
+
+    code = "error"
+
+    def __init__(self, sentence: str | None = None) -> None:
+        super().__init__(sentence or self.__doc__ or "")
+
+
+class InputError(SegmentEngineError):
+    """Something you entered cannot be used. Correct it and try again."""
+
+    code = "input"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a criteria document: where (a JSON path such as `$.root.of[0].value`), which code, and a sentence."""
+
+    path: str
+    code: str
+    sentence: str
+
+
+class CriteriaError(InputError):
+    """The criteria cannot be used. Each problem is listed with its place."""
+
+    code = "criteria"
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{problem.path}: {problem.sentence}" for problem in problems) or None)
+
+
+class NameTaken(InputError):
+    """Another one of that name exists already. Choose a different name."""
+
+    code = "name_taken"
+
+
+class NotFound(SegmentEngineError):
+    """This does not exist, or you have no access to it. Check the address, or ask for access."""
+
+    code = "not_found"
+
+
+class PermissionDenied(SegmentEngineError):
+    """Your role does not allow this. Ask an administrator of your organization for the permission."""
+
+    code = "permission_denied"
+
+    def __init__(self, permission: str, reason: str) -> None:
+        self.permission = permission
+        self.reason = reason
+        super().__init__(f"{reason} Ask an administrator of your organization for the permission {permission}.")
+
+
+class NotSignedIn(SegmentEngineError):
+    """You are not signed in, or your access has ended. Sign in again."""
+
+    code = "not_signed_in"
+
+
+class Conflict(SegmentEngineError):
+    """Something else is happening to this right now. Try again in a moment."""
+
+    code = "conflict"
+
+
+class StaleVersion(Conflict):
+    """This was changed by another editor after you opened it. Reload to see that version; your text is kept."""
+
+    code = "stale_version"
+
+
+class IllegalTransition(Conflict):
+    """This step is not possible in the current status. Reload the page to see the current one."""
+
+    code = "illegal_transition"
+
+
+class InUse(Conflict):
+    """This is still used. Remove it from the places listed first."""
+
+    code = "in_use"
+
+    def __init__(self, sentence: str | None = None, *, users: tuple[str, ...] = ()) -> None:
+        self.users = users
+        super().__init__(sentence)
+
+
+class Unresolved(SegmentEngineError):
+    """The criteria name something that no longer exists. Edit the criteria, or restore what is missing."""
+
+    code = "unresolved"
+
+    def __init__(self, sentence: str | None = None, *, cause: str = "field_missing") -> None:
+        self.cause = cause
+        super().__init__(sentence)
+
+
+class LimitExceeded(SegmentEngineError):
+    """This is more than can be done in one go. Narrow it and try again."""
+
+    code = "limit_exceeded"
+
+
+class Unavailable(SegmentEngineError):
+    """The database cannot be reached at the moment. Nothing was changed; try again in a minute."""
+
+    code = "unavailable"
+
+
+class LeaseLost(SegmentEngineError):
+    """Another worker has taken over this run; this attempt stops without publishing."""
+
+    code = "lease_lost"
+
+
+class Incident(SegmentEngineError):
+    """Something unexpected went wrong. Nothing was changed."""
+
+    code = "incident"
+
+    def __init__(self, incident_id: str) -> None:
+        self.incident_id = incident_id
+        super().__init__(
+            f"Something unexpected went wrong; nothing was changed. Tell an administrator the number {incident_id}."
+        )
+
+
+class SettingsError(SegmentEngineError):
+    """The settings are incomplete or unsafe, so the program does not start."""
+
+    code = "settings"
