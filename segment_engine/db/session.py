@@ -1,0 +1,189 @@
+"""Hands out transactions bound to one organization and turns database errors into ours. The only place that executes SQL."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import URL, Connection, Engine, Executable, Row, create_engine, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from segment_engine.db.queries import Query
+from segment_engine.errors import Conflict, IllegalTransition, Incident, InUse, LimitExceeded, NameTaken, NotFound
+from segment_engine.errors import SegmentEngineError, Unavailable
+
+log = logging.getLogger(__name__)
+
+Parameters = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the server enforces on every connection of a role. Units: milliseconds; 0 means none."""
+
+    statement: int = 5_000
+    lock: int = 2_000
+    idle_in_transaction: int = 10_000
+
+
+class Transaction:
+    """One promise towards the database: everything in it happens, or nothing."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def connection(self) -> Connection:
+        """The SQLAlchemy connection, for COPY and for statements the compiler built."""
+        return self._connection
+
+    def rows(self, statement: Query | Executable, parameters: Parameters | None = None) -> Sequence[Row[Any]]:
+        """Run and return every row."""
+        return self._connection.execute(_executable(statement), parameters or {}).all()
+
+    def one(self, statement: Query | Executable, parameters: Parameters | None = None) -> Row[Any] | None:
+        """Run and return the only row, or None."""
+        return self._connection.execute(_executable(statement), parameters or {}).one_or_none()
+
+    def scalar(self, statement: Query | Executable, parameters: Parameters | None = None) -> Any:  # noqa: ANN401 - a value of any column
+        """Run and return the first column of the first row, or None."""
+        return self._connection.execute(_executable(statement), parameters or {}).scalar()
+
+    def run(self, statement: Query | Executable, parameters: Parameters | Sequence[Parameters] | None = None) -> int:
+        """Run and return how many rows were touched."""
+        return self._connection.execute(_executable(statement), parameters or {}).rowcount
+
+
+def _executable(statement: Query | Executable) -> Executable:
+    return statement  # a Query is a TextClause; the two names keep free text out
+
+
+class Database:
+    """A pool of connections that act as one role.
+
+    Raises: every method raises the errors of `segment_engine.errors`, never those of the driver.
+    """
+
+    def __init__(
+        self, url: str | URL, *, role: str | None = None, application: str = "segment_engine",
+        limits: Limits | None = None, pool_size: int = 5,
+    ) -> None:  # fmt: skip
+        bounds = limits or Limits()
+        options = [
+            f"-c statement_timeout={bounds.statement}",
+            f"-c lock_timeout={bounds.lock}",
+            f"-c idle_in_transaction_session_timeout={bounds.idle_in_transaction}",
+            "-c timezone=UTC",
+            "-c jit=off",
+        ]
+        if role is not None:
+            options.append(f"-c role={role}")
+        self.engine: Engine = create_engine(
+            make_url(url).set(drivername="postgresql+psycopg"),
+            pool_size=pool_size, max_overflow=5, pool_timeout=10, pool_pre_ping=True, pool_recycle=1800,
+            connect_args={"application_name": application, "options": " ".join(options), "connect_timeout": 10},
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Give every connection back to the server."""
+        self.engine.dispose()
+
+    @contextmanager
+    def transaction(
+        self, organization_id: int | None = None, *, person_id: UUID | None = None,
+        identity: tuple[str, str] | None = None, read_only: bool = False, snapshot: bool = False,
+    ) -> Iterator[Transaction]:  # fmt: skip
+        """Open a transaction that sees one organization (or, with none, only what belongs to nobody).
+
+        Shape: the settings are local to the transaction, so a pooled connection never carries them to the next one.
+            `snapshot` makes all statements see one moment.
+        Raises: Unavailable, Conflict, LimitExceeded, NameTaken, NotFound, InUse, or Incident for the unexpected.
+        """
+        with translated_errors(), self.engine.begin() as connection:
+            if snapshot:
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            if read_only:
+                connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+            if organization_id is not None:
+                enter_organization(connection, organization_id)
+            if person_id is not None:
+                connection.exec_driver_sql(f"SET LOCAL app.person = '{UUID(str(person_id))}'")
+            if identity is not None:
+                settings = ("SELECT set_config('app.issuer', %s, true), set_config('app.subject', %s, true)", identity)
+                connection.exec_driver_sql(*settings)
+            yield Transaction(connection)
+
+
+def enter_organization(connection: Connection, organization_id: int) -> None:
+    """Bind the rest of the transaction to one organization.
+
+    Source: a SET statement, because `set_config()` is not carried to the nodes of a distributed database.
+    """
+    connection.exec_driver_sql(f"SET LOCAL app.organization = '{int(organization_id)}'")
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn driver errors into sentences; whatever is not foreseen becomes an incident number in the log and on the page."""
+    try:
+        yield
+    except SegmentEngineError:
+        raise
+    except PoolTimeout as error:
+        raise Unavailable("Too many people are working at this moment. Nothing was changed; try again.") from error
+    except DBAPIError as error:
+        raise translate(error) from error
+
+
+# Constraint names are stable and ours; their sentences say what the person did, never what the table is called.
+_NAMED = {
+    "segments_name": lambda: NameTaken("A segment of this name exists already. Choose a different name."),
+    "organizations_name_key": lambda: NameTaken("An organization of this name exists already. Choose a different one."),
+    "runs_transition": lambda: IllegalTransition(),
+    "campaign_segments_organization_id_segment_id_fkey": lambda: InUse(
+        "This segment is used by a campaign. Remove it from the campaign first."
+    ),
+    "sequence_segments_organization_id_segment_id_fkey": lambda: InUse(
+        "This segment is used by a sequence. Remove it from the sequence first."
+    ),
+}
+
+
+def translate(error: DBAPIError) -> SegmentEngineError:
+    """Choose our error for a driver error, by constraint name first and SQLSTATE second.
+
+    Source: PostgreSQL error codes, appendix A of its manual.
+    """
+    cause = error.orig
+    state = str(getattr(cause, "sqlstate", "") or "")
+    constraint = str(getattr(getattr(cause, "diag", None), "constraint_name", "") or "")
+    if constraint in _NAMED:
+        return _NAMED[constraint]()
+    match state:
+        case "23505":
+            return NameTaken()
+        case "23503":
+            return NotFound()
+        case "57014":
+            return LimitExceeded("This took longer than allowed and was stopped. Narrow it and try again.")
+        case "55P03":
+            return Conflict("This is being published at the moment. Try again in a few seconds.")
+        case "40001" | "40P01":
+            return Conflict("Someone else changed the same thing at the same moment. Try again.")
+        case _ if state[:2] in {"08", "53"} or state[:3] == "57P" or state in {"25006", "25P03"}:
+            return Unavailable()
+        case "42501" | "42704" | "22P02":
+            log.error("access to the database is not set up right", extra={"sqlstate": state})
+            return Unavailable("The database refused this request. Tell an administrator; nothing was changed.")
+        case _ if isinstance(error, OperationalError) and not state:
+            return Unavailable()
+        case _:
+            incident = secrets.token_hex(4)
+            log.error("incident %s", incident, exc_info=error)
+            return Incident(incident)
