@@ -48,6 +48,8 @@ Read = str | Number
 Rule = Callable[[Read], bool]
 Answer = Callable[[Read | None], bool]
 
+_ORDERINGS = frozenset({"gt", "gte", "lt", "lte", "between", "not_between"})
+
 # §2: exactly these characters are blank; str.isspace() would also trim U+001C to U+001F and U+0085.
 _BLANKS = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -133,7 +135,7 @@ def _rule(key: str, test: Test, field: Field, clock: Clock) -> Rule | None:
         return None if wanted is None else lambda value: bool(value) is wanted
     if field.type in TIMES:
         return cast("Rule | None", _time_rule(key, test, field.type, clock))
-    if field.type in TEXTS and key not in {"gt", "gte", "lt", "lte", "between"}:
+    if field.type in TEXTS and key not in _ORDERINGS:
         return cast("Rule | None", _text_rule(key, test, field))
     return cast("Rule | None", _number_rule(key, test, field))
 

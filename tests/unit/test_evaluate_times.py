@@ -28,6 +28,7 @@ from segment_engine.domain.criteria import (
     Value,
 )
 from segment_engine.domain.evaluate import ContactRecord, evaluate
+from segment_engine.domain.evaluate_times import ticks
 from segment_engine.errors import InputError, LimitExceeded, Unresolved
 
 AMSTERDAM = Calendar(time_zone="Europe/Amsterdam")
@@ -303,3 +304,9 @@ def test_an_unknown_zone_or_a_naive_as_of_is_refused() -> None:
         holds("in_last", Span(1, Unit.DAY), date(2026, 3, 1), calendar=Calendar(time_zone="Mars/Olympus"))
     with pytest.raises(InputError, match="no time zone"):
         holds("in_last", Span(1, Unit.DAY), date(2026, 3, 1), as_of="2026-03-29T10:00")
+
+
+def test_instants_keep_their_microseconds() -> None:
+    """T29: the line of time is whole microseconds, before 1970 as well."""
+    assert ticks(at("1969-12-31T23:59:59.999999Z")) == -1
+    assert ticks(at("1970-01-01T00:00:00.000001Z")) == 1
