@@ -1,0 +1,184 @@
+"""The catalog of an organization: reads it, and gives new fields their typed columns. It never reads a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from segment_engine.db.queries import load_queries
+from segment_engine.db.session import Transaction
+from segment_engine.domain.catalog import NUMBERS, TEXTS, Catalog, EventType, Field, FieldType
+from segment_engine.errors import InputError
+
+_QUERIES = load_queries("catalog")
+
+# How many typed columns migration 0001 gave to contacts and to the events of one type.
+CONTACT_SLOTS = {"number": 32, "text": 32, "boolean": 16, "date": 8, "instant": 8}
+EVENT_SLOTS = {"number": 12, "text": 12, "boolean": 4, "date": 4, "instant": 4}
+
+
+def _standard(name: str, label: str, kind: FieldType = FieldType.TEXT, *, folds: bool = False) -> Field:
+    return Field(f"contact.{name}", label, kind, name, f"{name}_fold" if folds else None)
+
+
+# Contact fields with a column of their own; they appear in a catalog once an import has delivered them.
+STANDARD_FIELDS = {
+    field.key: field
+    for field in (
+        _standard("email", "Email", folds=True),
+        _standard("phone", "Phone"),
+        _standard("first_name", "First name", folds=True),
+        _standard("last_name", "Last name", folds=True),
+        _standard("country", "Country", folds=True),
+        _standard("city", "City", folds=True),
+        _standard("postal_code", "Postal code"),
+        _standard("language", "Language", folds=True),
+        _standard("birthday", "Birthday", FieldType.DATE),
+        _standard("signed_up_at", "Signed up", FieldType.INSTANT),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewField:
+    """A field as an import found or was told it, before it has a column. `key` is qualified like `Field.key`."""
+
+    key: str
+    label: str
+    type: FieldType
+    scale: int = 0
+    currency: str | None = None
+    values: tuple[str, ...] = ()
+    ordered: bool = False
+
+
+def load_catalog(transaction: Transaction, organization_id: int) -> Catalog:
+    """Read everything the organization may ask about.
+
+    Shape: contact fields and event types by key, in the order of their keys; empty before the first import.
+    """
+    values = {"organization": organization_id}
+    events = {row.number: _event_type(row) for row in transaction.rows(_QUERIES["event_types"], values)}
+    properties: dict[int, dict[str, Field]] = {number: {} for number in events}
+    contact_fields: dict[str, Field] = {}
+    for row in transaction.rows(_QUERIES["fields"], values):
+        target = contact_fields if row.event_type is None else properties[row.event_type]
+        target[row.key] = _field(row)
+    filled = (replace(event, fields=properties[number]) for number, event in events.items())
+    return Catalog(fields=contact_fields, events={event.key: event for event in filled})
+
+
+def _event_type(row: Row[Any]) -> EventType:
+    return EventType(row.key, row.label, row.number, date_only=row.date_only, source=row.source)
+
+
+def _field(row: Row[Any]) -> Field:
+    return Field(
+        row.key, row.label, FieldType(row.type), row.column_name, row.fold_column, row.scale, row.currency,
+        tuple(row.choice_values), ordered=row.ordered, sensitive=row.sensitive, source=row.source,
+    )  # fmt: skip
+
+
+def find_or_create_source(transaction: Transaction, organization_id: int, name: str) -> UUID:
+    """Return the data source of a name, creating it when it is new."""
+    values = {"organization": organization_id, "name": name}
+    transaction.run(_QUERIES["create_source"], values)
+    return transaction.scalar(_QUERIES["source_id"], values)
+
+
+def create_event_type(
+    transaction: Transaction, organization_id: int, *, key: str, source: str, date_only: bool
+) -> EventType:
+    """Add an event type delivered by a source; its number is new for good."""
+    number = transaction.scalar(_QUERIES["next_event_type"], {"organization": organization_id})
+    event = EventType(key, key.replace("_", " "), number, date_only=date_only, source=source)
+    transaction.run(
+        _QUERIES["create_event_type"],
+        {
+            "organization": organization_id,
+            "number": number,
+            "key": key,
+            "label": event.label,
+            "date_only": date_only,
+            "source": find_or_create_source(transaction, organization_id, source),
+        },
+    )
+    return event
+
+
+def create_fields(
+    transaction: Transaction, organization_id: int, fields: Sequence[NewField], *, source: str, catalog: Catalog,
+    event: EventType | None = None,
+) -> tuple[Field, ...]:  # fmt: skip
+    """Give each new field a typed column and add it to the catalog; `event` is None for fields of contacts.
+
+    Shape: in the order of `fields`. A key of STANDARD_FIELDS takes the standard column and its type.
+    Raises: InputError when the columns of a type are used up.
+    """
+    known = catalog.fields.values() if event is None else event.fields.values()
+    made = tuple(_with_columns(fields, known, event=event, source=source))
+    source_id = find_or_create_source(transaction, organization_id, source)
+    for field in made:
+        transaction.run(_QUERIES["create_field"], _field_values(organization_id, field, event, source_id))
+    return made
+
+
+def _with_columns(
+    fields: Sequence[NewField], known: Iterable[Field], *, event: EventType | None, source: str
+) -> Iterable[Field]:
+    used = {field.column for field in known}
+    columns: dict[str, str] = {}
+    for field in sorted(fields, key=_by_expected_use) if event else fields:
+        if event is None and field.key in STANDARD_FIELDS:
+            columns[field.key] = STANDARD_FIELDS[field.key].column
+        else:
+            columns[field.key] = _free_column(field, used, EVENT_SLOTS if event else CONTACT_SLOTS)
+            used.add(columns[field.key])
+    for field in fields:
+        column = columns[field.key]
+        folds = event is None and (column.startswith("text_") or STANDARD_FIELDS.get(field.key, _PLAIN).fold_column)
+        yield Field(
+            field.key, field.label, field.type, column, f"{column}_fold" if folds else None, field.scale,
+            field.currency, field.values, ordered=field.ordered, source=source,
+        )  # fmt: skip
+
+
+_PLAIN = _standard("plain", "Plain")
+
+
+def _by_expected_use(field: NewField) -> int:
+    # The index of events carries number_1, so the amount that is summed most should get it.
+    order = (FieldType.MONEY, FieldType.DECIMAL, FieldType.INTEGER)
+    return order.index(field.type) if field.type in order else len(order)
+
+
+def _free_column(field: NewField, used: set[str], slots: dict[str, int]) -> str:
+    family = "number" if field.type in NUMBERS else "text" if field.type in TEXTS else field.type.value
+    for slot in range(1, slots[family] + 1):
+        if f"{family}_{slot}" not in used:
+            return f"{family}_{slot}"
+    raise InputError(
+        f"There is no room for {field.key}: all {slots[family]} columns for {family} values are used. "
+        "Leave columns out of the import with --skip."
+    )
+
+
+def _field_values(organization_id: int, field: Field, event: EventType | None, source_id: UUID) -> dict[str, object]:
+    return {
+        "organization": organization_id,
+        "key": field.key,
+        "event_type": None if event is None else event.number,
+        "source": source_id,
+        "label": field.label,
+        "type": field.type.value,
+        "column": field.column,
+        "fold_column": field.fold_column,
+        "scale": field.scale,
+        "currency": field.currency,
+        "choice_values": list(field.values),
+        "ordered": field.ordered,
+    }
