@@ -7,9 +7,11 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, LiteralString
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, Executable, Row, create_engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -58,6 +60,19 @@ class Transaction:
     def run(self, statement: Query | Executable, parameters: Parameters | Sequence[Parameters] | None = None) -> int:
         """Run and return how many rows were touched."""
         return self._connection.execute(_executable(statement), parameters or {}).rowcount
+
+    def stream(self, statement: Executable, *, rows_at_once: int) -> Iterator[Row[Any]]:
+        """Read row by row through a cursor on the server, so that memory does not grow with the result."""
+        options = {"stream_results": True, "max_row_buffer": rows_at_once}
+        yield from self._connection.execution_options(**options).execute(statement)
+
+    def now(self) -> datetime:
+        """Read the database's clock once: the `as_of` of a preview. Units: UTC."""
+        return self._connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+
+    def limit_statements(self, *, seconds: int) -> None:
+        """Let the server end every further statement of this transaction after so long; 0 means no limit."""
+        self._connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{int(seconds)}s'")
 
 
 def _executable(statement: Query | Executable) -> Executable:
@@ -118,6 +133,24 @@ class Database:
                 settings = ("SELECT set_config('app.issuer', %s, true), set_config('app.subject', %s, true)", identity)
                 connection.exec_driver_sql(*settings)
             yield Transaction(connection)
+
+    def notifications(self, channel: LiteralString, *, seconds: float) -> Iterator[str]:
+        """Listen on a channel and yield each message, until nothing came for so long.
+
+        Raises: Unavailable when the connection breaks.
+        """
+        with translated_errors(), self.engine.connect() as connection:
+            listening = connection.execution_options(isolation_level="AUTOCOMMIT")
+            listening.exec_driver_sql(f"LISTEN {channel}")
+            driver: Any = listening.connection.driver_connection
+            try:
+                for message in driver.notifies(timeout=seconds):
+                    yield message.payload
+            except psycopg.OperationalError as error:
+                raise Unavailable from error
+            finally:
+                if not driver.closed:
+                    listening.exec_driver_sql("UNLISTEN *")
 
 
 def enter_organization(connection: Connection, organization_id: int) -> None:

@@ -327,7 +327,6 @@ CREATE TABLE runs (
     member_count integer,
     joined_count integer,
     left_count integer,
-    base_count integer,
     error_class text,
     error_sentence text,
     PRIMARY KEY (organization_id, run_id),

@@ -1,0 +1,82 @@
+"""Membership as bits in blocks: publishing, reading members, and reading a contact's segments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from segment_engine.db.queries import load_queries
+from segment_engine.db.session import Transaction
+from segment_engine.domain.segment import ContactSegment, Member, MemberPage, SegmentId, SegmentState
+
+_QUERIES = load_queries("members")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publishing changed. Units: contacts."""
+
+    member_count: int
+    joined: int
+    departed: int
+
+
+def publish(
+    transaction: Transaction, organization_id: int, segment_id: UUID, *, sequence: int, blocks: Mapping[int, bytes]
+) -> Published:
+    """Replace the members of a segment.
+
+    Shape: `blocks` maps a block number to 512 bytes; bit i (most significant first) is contact block × 4,096 + i.
+        Blocks without members may be left out.
+    """
+    values = {
+        "organization": organization_id,
+        "segment": segment_id,
+        "sequence": sequence,
+        "blocks": list(blocks),
+        "bits": ["x" + bits.hex() for bits in blocks.values()],
+    }
+    row = transaction.one(_QUERIES["publish"], values)
+    if row is None:
+        return Published(0, 0, 0)
+    return Published(row.member_count, row.joined, row.departed)
+
+
+def page(
+    transaction: Transaction, organization_id: int, segment_id: UUID, *, after: int | None, limit: int,
+    sequence: int | None = None,
+) -> MemberPage:  # fmt: skip
+    """Read one page of members in the order of their numbers, now or as of an earlier published result."""
+    values = {
+        "organization": organization_id,
+        "segment": segment_id,
+        "after": after or 0,
+        "limit": limit + 1,
+        "sequence": sequence,
+    }
+    rows = transaction.rows(_QUERIES["page" if sequence is None else "page_as_of"], values)
+    members = tuple(
+        Member(
+            row.number, row.external_key, " ".join(part for part in (row.first_name, row.last_name) if part),
+            row.email, row.city, row.country,
+        )
+        for row in rows[:limit]
+    )  # fmt: skip
+    return MemberPage(members, members[-1].number if len(rows) > limit else None)
+
+
+def contact_number(transaction: Transaction, organization_id: int, external_key: str) -> int | None:
+    """Find the number behind a contact's own key; None when there is no such contact."""
+    return transaction.scalar(_QUERIES["contact_number"], {"organization": organization_id, "key": external_key})
+
+
+def segments_of_contact(transaction: Transaction, organization_id: int, number: int) -> tuple[ContactSegment, ...]:
+    """List the segments that hold the contact now, by name."""
+    rows = transaction.rows(_QUERIES["segments_of_contact"], {"organization": organization_id, "number": number})
+    return tuple(_contact_segment(row.segment_id, row.name, row.state, row.since) for row in rows)
+
+
+def _contact_segment(segment_id: UUID, name: str, state: str, since: datetime | None) -> ContactSegment:
+    return ContactSegment(SegmentId(segment_id), name, SegmentState(state), since)

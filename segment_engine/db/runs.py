@@ -1,0 +1,153 @@
+"""Runs: the queue, the leases and the fence. Every write of a worker names its attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from segment_engine.db.queries import load_queries
+from segment_engine.db.session import Transaction, enter_organization
+from segment_engine.domain.run import Claim, Run, RunId, RunReason, RunStatus
+from segment_engine.errors import LeaseLost
+
+_QUERIES = load_queries("runs")
+MOST_ATTEMPTS = 3
+
+
+def request(
+    transaction: Transaction, organization_id: int, *, segment_id: UUID, reason: RunReason, person_id: UUID | None,
+    as_of: datetime | None = None,
+) -> tuple[RunId | None, bool]:  # fmt: skip
+    """Queue a run, or find the one that waits or works already.
+
+    Shape: (run id, whether it is new); the id is None when there is no such segment.
+    """
+    values = {
+        "organization": organization_id,
+        "segment": segment_id,
+        "reason": reason.value,
+        "person": person_id,
+        "as_of": as_of,
+    }
+    made = transaction.scalar(_QUERIES["request"], values)
+    if made is not None:
+        return RunId(made), True
+    active = transaction.scalar(_QUERIES["active"], {"organization": organization_id, "segment": segment_id})
+    return (None if active is None else RunId(active)), False
+
+
+def get(transaction: Transaction, organization_id: int, run_id: UUID) -> Run | None:
+    """Read one run."""
+    row = transaction.one(_QUERIES["get"], {"organization": organization_id, "run": run_id})
+    return None if row is None else _run(row)
+
+
+def published_sequence(transaction: Transaction, organization_id: int, run_id: UUID) -> tuple[UUID, int] | None:
+    """Read which result of its segment a successful run published: (segment, sequence)."""
+    row = transaction.one(_QUERIES["get"], {"organization": organization_id, "run": run_id})
+    if row is None or row.published_sequence is None:
+        return None
+    return row.segment_id, row.published_sequence
+
+
+def find(transaction: Transaction, organization_id: int, segment_id: UUID, *, limit: int) -> tuple[Run, ...]:
+    """List the runs of a segment, newest first."""
+    values = {"organization": organization_id, "segment": segment_id, "limit": limit}
+    return tuple(_run(row) for row in transaction.rows(_QUERIES["find"], values))
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(
+        RunId(row.run_id), row.segment_id, row.version, RunStatus(row.status), RunReason(row.reason),
+        row.requested_by_name, row.requested_at, row.as_of, row.attempt, row.step, row.started_at, row.finished_at,
+        row.member_count, row.joined_count, row.left_count, row.error_class, row.error_sentence,
+    )  # fmt: skip
+
+
+def lock_active(transaction: Transaction, organization_id: int, segment_ids: Sequence[UUID]) -> None:
+    """Hold the active runs of these segments; always before the segments themselves."""
+    transaction.rows(_QUERIES["lock_active"], {"organization": organization_id, "segments": list(segment_ids)})
+
+
+def cancel_active(transaction: Transaction, organization_id: int, segment_id: UUID) -> None:
+    """End the run that still computes an older version."""
+    transaction.run(_QUERIES["cancel_active"], {"organization": organization_id, "segment": segment_id})
+
+
+def cancel(transaction: Transaction, organization_id: int, run_id: UUID) -> bool:
+    """Cancel a run; False when it had ended already."""
+    return transaction.run(_QUERIES["cancel"], {"organization": organization_id, "run": run_id}) == 1
+
+
+def claim(transaction: Transaction, *, worker: str, lease_seconds: int) -> Claim | RunId | None:
+    """Take the oldest run that waits or whose lease has passed, in a transaction that belongs to no organization yet.
+
+    Shape: a Claim; or the id of a run that was ended here because its worker vanished at every attempt; or None.
+    """
+    waiting = transaction.one(_QUERIES["next_waiting"])
+    if waiting is None:
+        return None
+    enter_organization(transaction.connection, waiting.organization_id)
+    fenced = {"organization": waiting.organization_id, "run": waiting.run_id, "attempt": waiting.attempt}
+    if waiting.attempt >= MOST_ATTEMPTS:
+        sentence = (
+            f"The worker stopped without a word {waiting.attempt} times while computing this segment. "
+            "Check the workers' log and memory, then recalculate."
+        )
+        transaction.run(_QUERIES["fail"], {**fenced, "error_class": "worker_lost", "error_sentence": sentence})
+        return RunId(waiting.run_id)
+    values = {**fenced, "worker": worker, "lease": lease_seconds}
+    row = transaction.one(_QUERIES["claim"], values)
+    if row is None:
+        return None
+    return Claim(
+        row.organization_id, RunId(row.run_id), row.segment_id, row.attempt, row.version, row.criteria, row.as_of
+    )
+
+
+def _fenced(claim: Claim) -> dict[str, Any]:
+    return {"organization": claim.organization_id, "run": claim.run_id, "attempt": claim.attempt}
+
+
+def heartbeat(transaction: Transaction, claim: Claim, *, lease_seconds: int) -> bool:
+    """Prolong the lease; False when the run is no longer this attempt's."""
+    return transaction.run(_QUERIES["heartbeat"], {**_fenced(claim), "lease": lease_seconds}) == 1
+
+
+def fence(transaction: Transaction, claim: Claim) -> None:
+    """Make sure that this attempt still owns the run, and keep it so until the transaction ends. Raises: LeaseLost."""
+    if transaction.one(_QUERIES["fence"], _fenced(claim)) is None:
+        raise LeaseLost
+
+
+def lock_published(transaction: Transaction, claim: Claim) -> int:
+    """Hold the segment and return the sequence of what is published now."""
+    values = {"organization": claim.organization_id, "segment": claim.segment_id}
+    return int(transaction.scalar(_QUERIES["lock_published"], values))
+
+
+def succeed(
+    transaction: Transaction, claim: Claim, *, sequence: int, member_count: int, joined: int, departed: int
+) -> None:
+    """End the run and point the segment at its result. Raises: LeaseLost."""
+    values = {**_fenced(claim), "sequence": sequence, "member_count": member_count}
+    finished = transaction.scalar(_QUERIES["succeed"], {**values, "joined": joined, "departed": departed})
+    if finished is None:
+        raise LeaseLost
+    published = {"segment": claim.segment_id, "version": claim.version, "finished_at": finished}
+    transaction.run(_QUERIES["publish_segment"], {**values, **published})
+
+
+def give_back(transaction: Transaction, claim: Claim, *, wait_seconds: float) -> bool:
+    """Queue the run again; False when it is no longer this attempt's."""
+    return transaction.run(_QUERIES["give_back"], {**_fenced(claim), "wait": wait_seconds}) == 1
+
+
+def fail(transaction: Transaction, claim: Claim, *, error_class: str, sentence: str) -> bool:
+    """End the run with a sentence; the members published before stay. False when it is no longer this attempt's."""
+    values = {**_fenced(claim), "error_class": error_class, "error_sentence": sentence}
+    return transaction.run(_QUERIES["fail"], values) == 1

@@ -1,0 +1,227 @@
+"""Segments and their versions: rows to values and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from segment_engine.db.queries import load_queries
+from segment_engine.db.session import Transaction
+from segment_engine.domain.folding import fold
+from segment_engine.domain.run import RunId, RunStatus, StatusEvent
+from segment_engine.domain.segment import (
+    Page,
+    SegmentCard,
+    SegmentId,
+    SegmentQuery,
+    SegmentState,
+    SegmentStatus,
+    SegmentSummary,
+)
+
+_QUERIES = load_queries("segments")
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    """A stored segment with the document of its current version, not parsed yet."""
+
+    segment_id: SegmentId
+    name: str
+    description: str
+    state: SegmentState
+    status: SegmentStatus
+    version: int
+    revision: int
+    document: dict[str, object]
+    member_count: int | None
+    last_calculated_at: datetime | None
+    published_run_id: RunId | None
+    published_version: int | None
+    published_sequence: int
+    latest_run_id: RunId | None
+    created_at: datetime
+    updated_at: datetime
+    created_by: str | None
+    updated_by: str | None
+    campaigns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LockedSegment:
+    """What an edit needs to know of a segment it holds."""
+
+    segment_id: SegmentId
+    name: str
+    state: SegmentState
+    version: int
+    revision: int
+
+
+def find(transaction: Transaction, organization_id: int, query: SegmentQuery) -> Page[SegmentCard]:
+    """List one page of cards; a page beyond the end becomes the last one."""
+    filters = {
+        "organization": organization_id,
+        "search": fold(query.search.strip()),
+        "statuses": [status.value for status in query.statuses],
+        "states": [state.value for state in query.states],
+    }
+    size = min(max(query.size, 1), 100)
+    total = int(transaction.scalar(_QUERIES["count_matching"], filters))
+    page = min(max(query.page, 1), max(1, -(-total // size)))
+    order = {"sort": query.sort.value, "descending": query.descending, "size": size, "offset": (page - 1) * size}
+    rows = transaction.rows(_QUERIES["find"], {**filters, **order})
+    return Page(tuple(_card(row) for row in rows), total, page, size)
+
+
+def _card(row: Row[Any]) -> SegmentCard:
+    return SegmentCard(
+        SegmentId(row.segment_id), row.name, row.description, SegmentState(row.state), SegmentStatus(row.status),
+        row.member_count, row.last_calculated_at, row.updated_at, row.campaign_count, row.failure,
+        tuple(row.recent_counts or ()),
+    )  # fmt: skip
+
+
+def summary(transaction: Transaction, organization_id: int) -> SegmentSummary:
+    """Read the figures above the list."""
+    rows = transaction.rows(_QUERIES["summary"], {"organization": organization_id})
+    calculated = [row.last_calculated_at for row in rows if row.last_calculated_at is not None]
+    return SegmentSummary(
+        total=sum(row.segment_count for row in rows),
+        active=sum(row.active_count for row in rows),
+        by_status={SegmentStatus(row.status): row.segment_count for row in rows},
+        has_contacts=bool(transaction.scalar(_QUERIES["has_contacts"], {"organization": organization_id})),
+        last_calculated_at=max(calculated, default=None),
+    )
+
+
+def get(transaction: Transaction, organization_id: int, segment_id: UUID) -> SegmentRow | None:
+    """Read one segment; None when the organization has none of this id."""
+    row = transaction.one(_QUERIES["get"], {"organization": organization_id, "segment": segment_id})
+    if row is None:
+        return None
+    return SegmentRow(
+        SegmentId(row.segment_id), row.name, row.description, SegmentState(row.state), SegmentStatus(row.status),
+        row.version, row.revision, row.criteria, row.member_count, row.last_calculated_at,
+        None if row.published_run_id is None else RunId(row.published_run_id), row.published_version,
+        row.published_sequence, None if row.latest_run_id is None else RunId(row.latest_run_id), row.created_at,
+        row.updated_at, row.created_by_name, row.updated_by_name, tuple(row.campaigns or ()),
+    )  # fmt: skip
+
+
+def lock(transaction: Transaction, organization_id: int, segment_id: UUID) -> LockedSegment | None:
+    """Hold a segment until the transaction ends. Lock its runs first (runs.lock_active)."""
+    row = transaction.one(_QUERIES["lock"], {"organization": organization_id, "segment": segment_id})
+    if row is None:
+        return None
+    return LockedSegment(SegmentId(row.segment_id), row.name, SegmentState(row.state), row.version, row.revision)
+
+
+def create(
+    transaction: Transaction, organization_id: int, *, segment_id: UUID, name: str, description: str,
+    state: SegmentState, person_id: UUID,
+) -> None:  # fmt: skip
+    """Add a segment without a version. Raises: NameTaken."""
+    values = _described(organization_id, segment_id, name, description, state, person_id)
+    transaction.run(_QUERIES["create"], values)
+
+
+def _described(
+    organization_id: int, segment_id: UUID, name: str, description: str, state: SegmentState, person_id: UUID
+) -> dict[str, object]:
+    return {
+        "organization": organization_id,
+        "segment": segment_id,
+        "name": name,
+        "name_fold": fold(name),
+        "description": description,
+        "state": state.value,
+        "person": person_id,
+    }
+
+
+def add_version(
+    transaction: Transaction, organization_id: int, *, segment_id: UUID, version: int,
+    document: dict[str, object], person_id: UUID,
+) -> None:  # fmt: skip
+    """Store the criteria of a version for good."""
+    values = {
+        "organization": organization_id,
+        "segment": segment_id,
+        "version": version,
+        "criteria": json.dumps(document, ensure_ascii=False),
+        "person": person_id,
+    }
+    transaction.run(_QUERIES["add_version"], values)
+
+
+def criteria_of_version(
+    transaction: Transaction, organization_id: int, segment_id: UUID, version: int
+) -> dict[str, object]:
+    """Read the document of a version as it was saved."""
+    values = {"organization": organization_id, "segment": segment_id, "version": version}
+    return transaction.scalar(_QUERIES["criteria_of_version"], values)
+
+
+def update(
+    transaction: Transaction, organization_id: int, *, segment_id: UUID, name: str, description: str,
+    state: SegmentState, version: int, person_id: UUID,
+) -> None:  # fmt: skip
+    """Save an edit; the revision moves. Raises: NameTaken."""
+    values = _described(organization_id, segment_id, name, description, state, person_id)
+    transaction.run(_QUERIES["update"], {**values, "version": version})
+
+
+def set_state(
+    transaction: Transaction, organization_id: int, *, segment_id: UUID, state: SegmentState, person_id: UUID
+) -> None:
+    """Activate or deactivate."""
+    values = {"organization": organization_id, "segment": segment_id, "state": state.value, "person": person_id}
+    transaction.run(_QUERIES["set_state"], values)
+
+
+def delete(transaction: Transaction, organization_id: int, segment_id: UUID) -> None:
+    """Remove a segment with its versions, runs and members. Contacts stay. Raises: InUse."""
+    transaction.run(_QUERIES["delete"], {"organization": organization_id, "segment": segment_id})
+
+
+def used_by(transaction: Transaction, organization_id: int, segment_id: UUID) -> tuple[str, ...]:
+    """Name the campaigns and sequences that hold on to the segment, such as `campaign “Spring”`."""
+    rows = transaction.rows(_QUERIES["used_by"], {"organization": organization_id, "segment": segment_id})
+    return tuple(f"{row.kind} “{row.name}”" for row in rows)
+
+
+def by_name(transaction: Transaction, organization_id: int, name: str) -> SegmentId | None:
+    """Find a segment by its name, letters of either case alike."""
+    found = transaction.scalar(_QUERIES["by_name"], {"organization": organization_id, "name_fold": fold(name)})
+    return None if found is None else SegmentId(found)
+
+
+def last_imports(
+    transaction: Transaction, organization_id: int, names: tuple[str, ...]
+) -> dict[str, tuple[datetime | None, int | None]]:
+    """Read when each named source was last imported, and after how many hours it counts as stale."""
+    rows = transaction.rows(_QUERIES["sources"], {"organization": organization_id, "names": list(names)})
+    return {row.name: (row.last_imported_at, row.stale_after_hours) for row in rows}
+
+
+def history(transaction: Transaction, organization_id: int, segment_id: UUID, *, limit: int) -> tuple[StatusEvent, ...]:
+    """List the transitions of the segment's runs, newest first."""
+    values = {"organization": organization_id, "segment": segment_id, "limit": limit}
+    return tuple(
+        StatusEvent(
+            RunId(row.run_id), None if row.from_status is None else RunStatus(row.from_status),
+            RunStatus(row.to_status), row.attempt, row.happened_at, row.detail,
+        )
+        for row in transaction.rows(_QUERIES["history"], values)
+    )  # fmt: skip
+
+
+def count_base(transaction: Transaction, organization_id: int) -> int:
+    """Count the contacts any criteria can reach at all. Units: contacts."""
+    return int(transaction.scalar(_QUERIES["count_base"], {"organization": organization_id}))

@@ -1,0 +1,106 @@
+-- name: request
+-- One active run per segment: a second request inserts nothing, and the caller reads the active one.
+INSERT INTO runs (organization_id, segment_id, version, criteria, reason, requested_by, as_of)
+SELECT segments.organization_id, segments.segment_id, segments.version, segment_versions.criteria, :reason, :person,
+    cast(:as_of AS timestamptz)
+FROM segments JOIN segment_versions
+    ON segment_versions.organization_id = segments.organization_id
+    AND segment_versions.segment_id = segments.segment_id AND segment_versions.version = segments.version
+WHERE segments.organization_id = :organization AND segments.segment_id = :segment
+ON CONFLICT (organization_id, segment_id) WHERE status IN ('queued', 'processing') DO NOTHING
+RETURNING run_id;
+
+-- name: active
+-- The run that waits or works for this segment.
+SELECT run_id FROM runs
+WHERE organization_id = :organization AND segment_id = :segment AND status IN ('queued', 'processing');
+
+-- name: get
+-- One run as people see it.
+SELECT runs.*, coalesce(people.display_name, people.email, people.subject) AS requested_by_name
+FROM runs LEFT JOIN people ON people.person_id = runs.requested_by
+WHERE runs.organization_id = :organization AND runs.run_id = :run;
+
+-- name: find
+-- The runs of a segment, newest first.
+SELECT runs.*, coalesce(people.display_name, people.email, people.subject) AS requested_by_name
+FROM runs LEFT JOIN people ON people.person_id = runs.requested_by
+WHERE runs.organization_id = :organization AND runs.segment_id = :segment
+ORDER BY runs.requested_at DESC LIMIT :limit;
+
+-- name: lock_active
+-- Runs are locked before their segment, everywhere, so that two acts on one segment wait instead of deadlocking.
+SELECT run_id FROM runs
+WHERE organization_id = :organization AND segment_id = ANY(cast(:segments AS uuid[]))
+    AND status IN ('queued', 'processing')
+ORDER BY run_id FOR UPDATE;
+
+-- name: lock
+-- One run, held until the end of the transaction.
+SELECT run_id, status FROM runs WHERE organization_id = :organization AND run_id = :run FOR UPDATE;
+
+-- name: cancel
+-- Only a run that waits or works can be cancelled; its worker notices at its next heartbeat or write.
+UPDATE runs SET status = 'cancelled', finished_at = clock_timestamp(), lease_until = NULL, step = NULL
+WHERE organization_id = :organization AND run_id = :run AND status IN ('queued', 'processing');
+
+-- name: cancel_active
+-- A new version replaces what an older one would still compute.
+UPDATE runs SET status = 'cancelled', finished_at = clock_timestamp(), lease_until = NULL, step = NULL
+WHERE organization_id = :organization AND segment_id = :segment AND status IN ('queued', 'processing');
+
+-- name: next_waiting
+-- The oldest run of anyone that is due, or whose worker let its lease pass. Locked rows belong to another claim.
+SELECT organization_id, run_id, attempt FROM runs
+WHERE (status = 'queued' AND (not_before IS NULL OR not_before <= clock_timestamp()))
+    OR (status = 'processing' AND lease_until < clock_timestamp())
+ORDER BY requested_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+
+-- name: claim
+-- attempt is the fencing token; as_of is fixed by the first attempt and kept by all others.
+UPDATE runs SET status = 'processing', attempt = attempt + 1, worker = :worker, step = 'evaluating',
+    lease_until = clock_timestamp() + make_interval(secs => :lease), started_at = clock_timestamp(),
+    as_of = coalesce(as_of, clock_timestamp())
+WHERE organization_id = :organization AND run_id = :run
+RETURNING organization_id, run_id, segment_id, attempt, version, criteria, as_of;
+
+-- name: heartbeat
+-- The lease lives by the database's clock. No row means that the run is no longer this worker's.
+UPDATE runs SET lease_until = clock_timestamp() + make_interval(secs => :lease)
+WHERE organization_id = :organization AND run_id = :run AND attempt = :attempt AND status = 'processing';
+
+-- name: fence
+-- The first statement of every publishing: whoever lost the run stops here. Locks the run before its segment.
+UPDATE runs SET step = 'publishing'
+WHERE organization_id = :organization AND run_id = :run AND attempt = :attempt AND status = 'processing'
+RETURNING segment_id;
+
+-- name: lock_published
+-- What is published at this moment, held until the new result stands.
+SELECT published_sequence FROM segments
+WHERE organization_id = :organization AND segment_id = :segment FOR UPDATE;
+
+-- name: succeed
+-- Counts and end in the transaction that changed the members.
+UPDATE runs SET status = 'success', finished_at = clock_timestamp(), lease_until = NULL, step = NULL,
+    published_sequence = :sequence, member_count = :member_count, joined_count = :joined, left_count = :departed
+WHERE organization_id = :organization AND run_id = :run AND attempt = :attempt AND status = 'processing'
+RETURNING finished_at;
+
+-- name: publish_segment
+-- What lists and pages read: one row, changed together with the members.
+UPDATE segments SET published_run_id = :run, published_version = :version, published_sequence = :sequence,
+    member_count = :member_count, last_calculated_at = :finished_at
+WHERE organization_id = :organization AND segment_id = :segment;
+
+-- name: give_back
+-- An attempt that failed in a way worth repeating, or a worker that stops: queued again, not before the given wait.
+UPDATE runs SET status = 'queued', lease_until = NULL, worker = NULL, step = NULL,
+    not_before = clock_timestamp() + make_interval(secs => :wait)
+WHERE organization_id = :organization AND run_id = :run AND attempt = :attempt AND status = 'processing';
+
+-- name: fail
+-- The members published before stay; the sentence says what happened and what to do.
+UPDATE runs SET status = 'failed', finished_at = clock_timestamp(), lease_until = NULL, step = NULL,
+    error_class = :error_class, error_sentence = :error_sentence
+WHERE organization_id = :organization AND run_id = :run AND attempt = :attempt AND status = 'processing';

@@ -1,0 +1,128 @@
+-- name: count_matching
+-- How many segments the list would show; asked first, so that a page beyond the end falls back to the last one.
+SELECT count(*) FROM segments
+WHERE organization_id = :organization
+    AND (:search = '' OR strpos(name_fold, :search) > 0 OR strpos(lower(description), :search) > 0)
+    AND (cardinality(cast(:statuses AS text[])) = 0 OR status = ANY(cast(:statuses AS text[])))
+    AND (cardinality(cast(:states AS text[])) = 0 OR state = ANY(cast(:states AS text[])));
+
+-- name: find
+-- One page of cards from stored figures. The sort keys are spelt out, because an ORDER BY cannot be a parameter.
+SELECT segments.segment_id, segments.name, segments.description, segments.state, segments.status,
+    segments.member_count, segments.last_calculated_at, segments.updated_at,
+    (SELECT count(*) FROM campaign_segments AS used
+        WHERE used.organization_id = :organization AND used.segment_id = segments.segment_id) AS campaign_count,
+    (SELECT runs.error_sentence FROM runs
+        WHERE runs.organization_id = :organization AND runs.run_id = segments.latest_run_id
+            AND runs.status = 'failed') AS failure,
+    (SELECT array_agg(recent.member_count ORDER BY recent.published_sequence) FROM (
+        SELECT runs.member_count, runs.published_sequence FROM runs
+        WHERE runs.organization_id = :organization AND runs.segment_id = segments.segment_id
+            AND runs.published_sequence IS NOT NULL
+        ORDER BY runs.published_sequence DESC LIMIT 30) AS recent) AS recent_counts
+FROM segments
+WHERE segments.organization_id = :organization
+    AND (:search = '' OR strpos(name_fold, :search) > 0 OR strpos(lower(description), :search) > 0)
+    AND (cardinality(cast(:statuses AS text[])) = 0 OR status = ANY(cast(:statuses AS text[])))
+    AND (cardinality(cast(:states AS text[])) = 0 OR state = ANY(cast(:states AS text[])))
+ORDER BY
+    CASE WHEN :sort = 'name' AND NOT :descending THEN name_fold END COLLATE "C",
+    CASE WHEN :sort = 'name' AND :descending THEN name_fold END COLLATE "C" DESC,
+    CASE WHEN :sort = 'status' AND NOT :descending THEN status END COLLATE "C",
+    CASE WHEN :sort = 'status' AND :descending THEN status END COLLATE "C" DESC,
+    CASE WHEN :sort = 'members' AND NOT :descending THEN member_count END NULLS LAST,
+    CASE WHEN :sort = 'members' AND :descending THEN member_count END DESC NULLS LAST,
+    CASE WHEN :sort = 'calculated' AND NOT :descending THEN last_calculated_at END NULLS LAST,
+    CASE WHEN :sort = 'calculated' AND :descending THEN last_calculated_at END DESC NULLS LAST,
+    CASE WHEN :sort = 'updated' AND NOT :descending THEN updated_at END,
+    CASE WHEN :sort = 'updated' AND :descending THEN updated_at END DESC,
+    name_fold COLLATE "C", segment_id
+LIMIT :size OFFSET :offset;
+
+-- name: summary
+-- The figures above the list, from the same stored columns.
+SELECT status, count(*) AS segment_count, count(*) FILTER (WHERE state = 'active') AS active_count,
+    max(last_calculated_at) AS last_calculated_at
+FROM segments WHERE organization_id = :organization GROUP BY status;
+
+-- name: has_contacts
+-- Decides between the two zero states; stops at the first contact.
+SELECT EXISTS (SELECT FROM contacts WHERE organization_id = :organization AND deleted_at IS NULL);
+
+-- name: get
+-- Everything of one segment with the criteria of its current version.
+SELECT segments.*, segment_versions.criteria,
+    (SELECT coalesce(display_name, email, subject) FROM people WHERE person_id = segments.created_by) AS created_by_name,
+    (SELECT coalesce(display_name, email, subject) FROM people WHERE person_id = segments.updated_by) AS updated_by_name,
+    (SELECT array_agg(campaigns.name ORDER BY campaigns.name) FROM campaign_segments AS used
+        JOIN campaigns ON campaigns.organization_id = used.organization_id AND campaigns.campaign_id = used.campaign_id
+        WHERE used.organization_id = :organization AND used.segment_id = :segment) AS campaigns
+FROM segments JOIN segment_versions
+    ON segment_versions.organization_id = segments.organization_id
+    AND segment_versions.segment_id = segments.segment_id AND segment_versions.version = segments.version
+WHERE segments.organization_id = :organization AND segments.segment_id = :segment;
+
+-- name: lock
+-- The row as it is, held until the end of the transaction.
+SELECT segment_id, name, state, version, revision FROM segments
+WHERE organization_id = :organization AND segment_id = :segment FOR UPDATE;
+
+-- name: create
+-- A new segment; its name is unique in the organization whatever the case of its letters.
+INSERT INTO segments (organization_id, segment_id, name, name_fold, description, state, created_by, updated_by)
+VALUES (:organization, :segment, :name, :name_fold, :description, :state, :person, :person);
+
+-- name: add_version
+-- A saved criteria never changes again; an edit is a new version.
+INSERT INTO segment_versions (organization_id, segment_id, version, criteria, created_by)
+VALUES (:organization, :segment, :version, cast(:criteria AS jsonb), :person);
+
+-- name: criteria_of_version
+-- The document as it was saved.
+SELECT criteria FROM segment_versions
+WHERE organization_id = :organization AND segment_id = :segment AND version = :version;
+
+-- name: update
+-- The revision moves with every edit, so that the next editor's save notices.
+UPDATE segments SET name = :name, name_fold = :name_fold, description = :description, state = :state,
+    version = :version, revision = revision + 1, updated_at = clock_timestamp(), updated_by = :person
+WHERE organization_id = :organization AND segment_id = :segment;
+
+-- name: set_state
+-- Activate or deactivate; nothing else moves.
+UPDATE segments SET state = :state, revision = revision + 1, updated_at = clock_timestamp(), updated_by = :person
+WHERE organization_id = :organization AND segment_id = :segment;
+
+-- name: delete
+-- Versions, runs and members go with it; contacts stay.
+DELETE FROM segments WHERE organization_id = :organization AND segment_id = :segment;
+
+-- name: used_by
+-- What stops a segment from being deleted, in words.
+SELECT 'campaign' AS kind, campaigns.name FROM campaign_segments AS used
+    JOIN campaigns ON campaigns.organization_id = used.organization_id AND campaigns.campaign_id = used.campaign_id
+WHERE used.organization_id = :organization AND used.segment_id = :segment
+UNION ALL
+SELECT 'sequence', sequences.name FROM sequence_segments AS used
+    JOIN sequences ON sequences.organization_id = used.organization_id AND sequences.sequence_id = used.sequence_id
+WHERE used.organization_id = :organization AND used.segment_id = :segment
+ORDER BY 1, 2;
+
+-- name: by_name
+-- For the command line, where a person types a name.
+SELECT segment_id FROM segments WHERE organization_id = :organization AND name_fold = :name_fold;
+
+-- name: sources
+-- When each named source was last imported; stale when longer ago than it allows.
+SELECT name, last_imported_at, stale_after_hours FROM data_sources
+WHERE organization_id = :organization AND name = ANY(cast(:names AS text[])) ORDER BY name;
+
+-- name: history
+-- Every transition of every run of the segment, newest first.
+SELECT run_id, from_status, to_status, attempt, happened_at, detail FROM run_status_events
+WHERE organization_id = :organization AND segment_id = :segment
+ORDER BY happened_at DESC, sequence DESC LIMIT :limit;
+
+-- name: count_base
+-- Everyone criteria can reach: not deleted, of this organization.
+SELECT count(*) FROM contacts WHERE organization_id = :organization AND deleted_at IS NULL;

@@ -1,0 +1,111 @@
+"""One computation of one version of a segment, as of one instant: its status, its life and its result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+from uuid import UUID
+
+RunId = NewType("RunId", UUID)
+
+
+class RunStatus(StrEnum):
+    """queued → processing → success, failed or cancelled; the last three are final."""
+
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    FAILED = "failed"
+    SUCCESS = "success"
+    CANCELLED = "cancelled"
+
+
+class RunReason(StrEnum):
+    """Why a run was asked for."""
+
+    CREATED = "created"
+    EDITED = "edited"
+    REQUESTED = "requested"
+    SCHEDULED = "scheduled"
+
+
+ACTIVE_STATUSES = frozenset({RunStatus.QUEUED, RunStatus.PROCESSING})
+FINAL_STATUSES = frozenset({RunStatus.FAILED, RunStatus.SUCCESS, RunStatus.CANCELLED})
+
+# The only moves there are; the trigger guard_run of the database says the same (a test compares the two).
+TRANSITIONS: frozenset[tuple[RunStatus, RunStatus]] = frozenset(
+    {
+        (RunStatus.QUEUED, RunStatus.PROCESSING),
+        (RunStatus.QUEUED, RunStatus.CANCELLED),
+        (RunStatus.PROCESSING, RunStatus.PROCESSING),
+        (RunStatus.PROCESSING, RunStatus.QUEUED),
+        (RunStatus.PROCESSING, RunStatus.SUCCESS),
+        (RunStatus.PROCESSING, RunStatus.FAILED),
+        (RunStatus.PROCESSING, RunStatus.CANCELLED),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as people see it.
+
+    Units: times in UTC; counts are contacts. `joined_count` and `left_count` compare with the members published before.
+        `step` says what a processing run does at this moment (claimed, evaluating, publishing).
+    """
+
+    run_id: RunId
+    segment_id: UUID
+    version: int
+    status: RunStatus
+    reason: RunReason
+    requested_by: str | None
+    requested_at: datetime
+    as_of: datetime | None
+    attempt: int
+    step: str | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    member_count: int | None
+    joined_count: int | None
+    left_count: int | None
+    error_class: str | None
+    error_sentence: str | None
+
+    @property
+    def active(self) -> bool:
+        """Whether the run still waits or works."""
+        return self.status in ACTIVE_STATUSES
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the last attempt took, None while it runs or when it never began."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return (self.finished_at - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class StatusEvent:
+    """One transition of a run. Units: `happened_at` in UTC."""
+
+    run_id: RunId
+    from_status: RunStatus | None
+    to_status: RunStatus
+    attempt: int
+    happened_at: datetime
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's temporary right to a run: `attempt` is the fencing token that every write must present."""
+
+    organization_id: int
+    run_id: RunId
+    segment_id: UUID
+    attempt: int
+    version: int
+    document: dict[str, object]
+    as_of: datetime

@@ -1,0 +1,210 @@
+"""What a segment is, on a card and in full, and what people ask of a list of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, NewType, TypeVar
+from uuid import UUID
+
+from segment_engine.domain.criteria import Criteria
+from segment_engine.domain.run import RunId
+
+SegmentId = NewType("SegmentId", UUID)
+Item = TypeVar("Item")
+
+
+class SegmentState(StrEnum):
+    """A person's decision. Only active segments are offered to campaigns and sequences."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    ARCHIVED = "archived"
+
+
+class SegmentStatus(StrEnum):
+    """How the calculation stands: that of the active run, else of the newest finished one that was not cancelled."""
+
+    NOT_CALCULATED = "not_calculated"
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    FAILED = "failed"
+    SUCCESS = "success"
+
+
+class SegmentSort(StrEnum):
+    """Orders of the list. Ties are broken by name, then id, so that pages never overlap."""
+
+    UPDATED = "updated"
+    NAME = "name"
+    MEMBERS = "members"
+    CALCULATED = "calculated"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentQuery:
+    """What the list shows.
+
+    Shape: `search` matches anywhere in name or description, letters of either case alike; empty filters mean all.
+    Units: `page` counts from 1; `size` is rows a page, 1 to 100.
+    """
+
+    search: str = ""
+    statuses: frozenset[SegmentStatus] = frozenset()
+    states: frozenset[SegmentState] = frozenset()
+    sort: SegmentSort = SegmentSort.UPDATED
+    descending: bool = True
+    page: int = 1
+    size: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentCard:
+    """One segment in a list: stored figures only.
+
+    Units: `member_count` contacts as of `last_calculated_at` (UTC); both None before the first success.
+        `recent_counts` are the member counts of up to the last 30 successful runs, oldest first.
+    """
+
+    segment_id: SegmentId
+    name: str
+    description: str
+    state: SegmentState
+    status: SegmentStatus
+    member_count: int | None
+    last_calculated_at: datetime | None
+    updated_at: datetime
+    campaign_count: int
+    failure: str | None
+    recent_counts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """One page of a list. Units: `total` counts every match, not the page; `page` counts from 1."""
+
+    items: tuple[Item, ...]
+    total: int
+    page: int
+    size: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least 1."""
+        return max(1, -(-self.total // self.size))
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentSummary:
+    """The figures above the list. Units: counts; `contacts` and `events` count what criteria can reach at all."""
+
+    total: int
+    active: int
+    by_status: dict[SegmentStatus, int] = field(default_factory=dict[SegmentStatus, int])
+    has_contacts: bool = False
+    last_calculated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceUse:
+    """A data source the criteria read: its name, the fields and event types used, and when it was last imported (UTC)."""
+
+    name: str
+    fields: tuple[str, ...]
+    last_imported_at: datetime | None
+    stale_after_hours: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A named criteria with its latest result.
+
+    Shape: `version` counts edits of the criteria, `revision` every edit; updates name the revision they saw.
+        `criteria` is None when the stored document cannot be read any more; then `criteria_problem` says why.
+        `document` is the stored criteria as JSON data, always there.
+    Units: times in UTC. `member_count`, `last_calculated_at`, `published_version` belong to `published_run_id`.
+    """
+
+    segment_id: SegmentId
+    name: str
+    description: str
+    state: SegmentState
+    status: SegmentStatus
+    version: int
+    revision: int
+    document: dict[str, object]
+    criteria: Criteria | None
+    criteria_problem: str | None
+    member_count: int | None
+    last_calculated_at: datetime | None
+    published_run_id: RunId | None
+    published_version: int | None
+    latest_run_id: RunId | None
+    created_at: datetime
+    updated_at: datetime
+    created_by: str | None
+    updated_by: str | None
+    campaigns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentDraft:
+    """What the form saves. `document` is the criteria as JSON data; it is parsed at the edge, once."""
+
+    name: str
+    description: str
+    document: dict[str, object]
+    state: SegmentState = SegmentState.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What happened to one segment of a bulk act, and why."""
+
+    segment_id: SegmentId
+    name: str
+    done: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The exact size of criteria before saving. Units: contacts as of `as_of` (UTC); `seconds` the count took."""
+
+    member_count: int
+    base_count: int
+    as_of: datetime
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One contact of a segment: its dense number, its own key, and what tells a person who it is."""
+
+    number: int
+    external_key: str
+    name: str
+    email: str | None
+    city: str | None
+    country: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """Members in the order of their numbers. `next_after` asks for the following page; None at the end."""
+
+    members: tuple[Member, ...]
+    next_after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSegment:
+    """A segment a contact is in, and since which successful run (UTC)."""
+
+    segment_id: SegmentId
+    name: str
+    state: SegmentState
+    since: datetime | None

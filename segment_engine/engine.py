@@ -1,0 +1,59 @@
+"""The engine: the process-wide object that pages and the command line ask. It groups the use cases."""
+
+from __future__ import annotations
+
+from segment_engine.databases import Databases, connect
+from segment_engine.db.catalog import load_catalog
+from segment_engine.domain.access import OrganizationContext, Permission, require
+from segment_engine.domain.catalog import Catalog
+from segment_engine.settings import Settings
+from segment_engine.use_cases.contacts import Contacts
+from segment_engine.use_cases.organizations import (
+    Identity,
+    OrganizationChoice,
+    Organizations,
+    choices,
+    context_for,
+)
+from segment_engine.use_cases.runs import Runs
+from segment_engine.use_cases.segments import Segments
+
+
+class Engine:
+    """Everything the product can do. Safe to share between threads; one per process."""
+
+    def __init__(self, databases: Databases) -> None:
+        self._databases = databases
+        self.organizations = Organizations(databases.owner)
+        self.segments = Segments(databases.app)
+        self.runs = Runs(databases.app)
+        self.contacts = Contacts(databases.app)
+
+    @classmethod
+    def start(cls, settings: Settings) -> Engine:
+        """Open the database of the settings; the embedded server is started when it does not run.
+
+        Raises: SettingsError, Unavailable.
+        """
+        return cls(connect(settings))
+
+    def close(self) -> None:
+        """Give the connections back; the server keeps running."""
+        self._databases.close()
+
+    def context_for(self, identity: Identity, organization_id: int | None = None) -> OrganizationContext:
+        """Build the context of a person from the database, anew for every request.
+
+        Raises: NotSignedIn when the person has no seat.
+        """
+        return context_for(self._databases.app, identity, organization_id)
+
+    def organizations_of(self, identity: Identity) -> tuple[OrganizationChoice, ...]:
+        """List the organizations a person may enter. Raises: NotSignedIn for an unknown person."""
+        return choices(self._databases.app, identity)
+
+    def catalog(self, context: OrganizationContext) -> Catalog:
+        """Read what criteria may ask: fields and event types. Raises: PermissionDenied."""
+        require(context, Permission.SEGMENTS_VIEW)
+        with self._databases.app.transaction(context.organization_id, read_only=True) as transaction:
+            return load_catalog(transaction, context.organization_id)

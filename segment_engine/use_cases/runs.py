@@ -1,0 +1,74 @@
+"""Runs: request, read, cancel. Computing them is the worker's business."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from segment_engine.db import audit, runs
+from segment_engine.db.session import Database
+from segment_engine.domain.access import OrganizationContext, Permission, require
+from segment_engine.domain.run import Run, RunReason
+from segment_engine.errors import IllegalTransition, NotFound
+
+
+class Runs:
+    """The use cases around runs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def request(self, context: OrganizationContext, segment_id: UUID, *, as_of: datetime | None = None) -> Run:
+        """Record a run and return at once; when one waits or works for the segment already, that one is returned.
+
+        Units: `as_of` in UTC, by default the moment the first attempt starts.
+        Raises: PermissionDenied, NotFound.
+        """
+        require(context, Permission.SEGMENTS_RECALCULATE)
+        organization_id = context.organization_id
+        with self._database.transaction(organization_id) as transaction:
+            run_id, is_new = runs.request(
+                transaction, organization_id, segment_id=segment_id, reason=RunReason.REQUESTED,
+                person_id=context.person_id, as_of=as_of,
+            )  # fmt: skip
+            found = None if run_id is None else runs.get(transaction, organization_id, run_id)
+            if found is None:
+                raise NotFound
+            if is_new:
+                audit.record(
+                    transaction, context, action="run.request", object_kind="segment", object_id=segment_id,
+                    detail={"run": str(run_id)},
+                )  # fmt: skip
+            return found
+
+    def get(self, context: OrganizationContext, run_id: UUID) -> Run:
+        """Read one run. Raises: PermissionDenied, NotFound."""
+        require(context, Permission.SEGMENTS_VIEW)
+        with self._database.transaction(context.organization_id, read_only=True) as transaction:
+            found = runs.get(transaction, context.organization_id, run_id)
+        if found is None:
+            raise NotFound
+        return found
+
+    def find(self, context: OrganizationContext, segment_id: UUID, *, limit: int = 60) -> tuple[Run, ...]:
+        """List the runs of a segment, newest first. Raises: PermissionDenied."""
+        require(context, Permission.SEGMENTS_VIEW)
+        with self._database.transaction(context.organization_id, read_only=True) as transaction:
+            return runs.find(transaction, context.organization_id, segment_id, limit=limit)
+
+    def cancel(self, context: OrganizationContext, run_id: UUID) -> Run:
+        """End a run that waits or works; the members published before stay.
+
+        Raises: PermissionDenied, NotFound, IllegalTransition when it had ended already.
+        """
+        require(context, Permission.SEGMENTS_RECALCULATE)
+        organization_id = context.organization_id
+        with self._database.transaction(organization_id) as transaction:
+            cancelled = runs.cancel(transaction, organization_id, run_id)
+            found = runs.get(transaction, organization_id, run_id)
+            if found is None:
+                raise NotFound
+            if not cancelled:
+                raise IllegalTransition(f"This run has ended already ({found.status.value}). Reload to see its result.")
+            audit.record(transaction, context, action="run.cancel", object_kind="run", object_id=run_id)
+            return found

@@ -1,0 +1,214 @@
+"""The worker: claim, compute, publish. It owns a run only as long as its attempt is the newest and its lease is fresh."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from segment_engine.compiler import compile_criteria, pack_block
+from segment_engine.databases import Databases, connect
+from segment_engine.db import members, runs
+from segment_engine.db.catalog import load_catalog
+from segment_engine.db.session import Database
+from segment_engine.domain.parse import parse_criteria
+from segment_engine.domain.run import Claim
+from segment_engine.errors import (
+    Conflict,
+    CriteriaError,
+    Incident,
+    LeaseLost,
+    LimitExceeded,
+    SegmentEngineError,
+    Unavailable,
+    Unresolved,
+)
+from segment_engine.settings import Settings
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 2.0
+BACK_OFF_SECONDS = (1.0, 5.0, 20.0)
+ROWS_AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a worker keeps its runs. Units: seconds."""
+
+    lease: int = 30
+    heartbeat: float = 10.0
+    poll: float = POLL_SECONDS
+
+
+class Worker:
+    """One worker. Run it in a process of its own; any number may work on one database.
+
+    Shape: `work_once` computes at most one run and tells whether there was one; `work` goes on until `stop`.
+    """
+
+    def __init__(self, database: Database, *, pace: Pace | None = None, name: str | None = None) -> None:
+        self._database = database
+        self._pace = pace or Pace()
+        self.name = name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
+        self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._current: Connection | None = None
+
+    def stop(self) -> None:
+        """Claim nothing more and give the current run back."""
+        self._stopping.set()
+        self._wake.set()
+        self._cancel_statement()
+
+    def work(self) -> None:
+        """Work until stopped. Database trouble is waited out; it never ends the worker."""
+        listener = threading.Thread(target=self._listen, name="segment-runs", daemon=True)
+        listener.start()
+        while not self._stopping.is_set():
+            try:
+                worked = self.work_once()
+            except (Unavailable, Conflict) as error:
+                log.warning("waiting for the database: %s", error)
+                worked = False
+            if not worked:
+                self._wake.wait(self._pace.poll)
+                self._wake.clear()
+
+    def work_once(self) -> bool:
+        """Claim one run and bring it to an end, or back into the queue. False when none waits."""
+        with self._database.transaction() as transaction:
+            claim = runs.claim(transaction, worker=self.name, lease_seconds=self._pace.lease)
+        if claim is None:
+            return False
+        if not isinstance(claim, Claim):
+            return True  # a run whose workers vanished was ended
+        with self._heartbeat(claim):
+            try:
+                self._compute(claim)
+            except LeaseLost:
+                log.warning("run %s is no longer ours; nothing was published", claim.run_id)
+            except SegmentEngineError as error:
+                self._end(claim, error)
+            except Exception as error:
+                incident = Incident(secrets.token_hex(4))
+                log.exception("incident %s in run %s", incident.incident_id, claim.run_id, exc_info=error)
+                self._end(claim, incident)
+        return True
+
+    def _compute(self, claim: Claim) -> None:
+        organization_id = claim.organization_id
+        with self._database.transaction(organization_id, read_only=True, snapshot=True) as transaction:
+            catalog = load_catalog(transaction, organization_id)
+            criteria = parse_criteria(claim.document, catalog)
+            compiled = compile_criteria(
+                criteria, catalog=catalog, organization_id=organization_id, as_of=claim.as_of
+            )
+            with self._statement(transaction.connection):
+                blocks = {
+                    row.block: pack_block(row.words)
+                    for row in transaction.stream(compiled.blocks(), rows_at_once=ROWS_AT_ONCE)
+                }
+        with self._database.transaction(organization_id) as transaction:
+            runs.fence(transaction, claim)
+            sequence = runs.lock_published(transaction, claim) + 1
+            published = members.publish(
+                transaction, organization_id, claim.segment_id, sequence=sequence, blocks=blocks
+            )
+            runs.succeed(
+                transaction, claim, sequence=sequence, member_count=published.member_count,
+                joined=published.joined, departed=published.departed,
+            )  # fmt: skip
+
+    def _end(self, claim: Claim, error: SegmentEngineError) -> None:
+        """Queue the run again where repeating can help and attempts are left; otherwise fail it with its sentence."""
+        wait = 0.0 if self._stopping.is_set() else BACK_OFF_SECONDS[min(claim.attempt, len(BACK_OFF_SECONDS)) - 1]
+        repeatable = not isinstance(error, CriteriaError | Unresolved | LimitExceeded)
+        if self._stopping.is_set() or (repeatable and claim.attempt < runs.MOST_ATTEMPTS):
+            with self._database.transaction(claim.organization_id) as transaction:
+                runs.give_back(transaction, claim, wait_seconds=wait)
+            return
+        with self._database.transaction(claim.organization_id) as transaction:
+            runs.fail(transaction, claim, error_class=error.code, sentence=str(error))
+        log.warning("run %s failed: %s", claim.run_id, error)
+
+    # Leases --------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _heartbeat(self, claim: Claim) -> Iterator[None]:
+        """Prolong the lease on a connection of its own; a lost lease or a cancelled run stops the statement."""
+        done = threading.Event()
+
+        def beat() -> None:
+            while not done.wait(self._pace.heartbeat):
+                try:
+                    with self._database.transaction(claim.organization_id) as transaction:
+                        ours = runs.heartbeat(transaction, claim, lease_seconds=self._pace.lease)
+                except SegmentEngineError as error:
+                    log.warning("heartbeat of run %s failed: %s", claim.run_id, error)
+                    continue  # the lease may pass; then the fence stops the publishing
+                if not ours:
+                    self._cancel_statement()
+                    return
+
+        thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    @contextmanager
+    def _statement(self, connection: Connection) -> Iterator[None]:
+        self._current = connection
+        try:
+            yield
+        finally:
+            self._current = None
+
+    def _cancel_statement(self) -> None:
+        connection = self._current
+        if connection is not None:
+            driver = connection.connection.driver_connection
+            if driver is not None:
+                driver.cancel_safe()
+
+    def _listen(self) -> None:
+        """Wake up as soon as a run is queued; polling stays the net when this connection breaks."""
+        while not self._stopping.is_set():
+            try:
+                for _ in self._database.notifications("segment_runs", seconds=self._pace.poll):
+                    self._wake.set()
+            except SegmentEngineError:
+                self._stopping.wait(self._pace.poll)
+
+
+def run_worker(settings: Settings, *, databases: Databases | None = None) -> None:
+    """Work until SIGTERM or Ctrl-C; then the current run goes back into the queue.
+
+    Raises: SettingsError, Unavailable when the database cannot be opened at all.
+    """
+    opened = databases or connect(settings)
+    worker = Worker(
+        opened.worker, pace=Pace(lease=settings.lease_seconds, heartbeat=float(settings.heartbeat_seconds))
+    )
+
+    def end(_number: int, _frame: object) -> None:
+        # Not inside the handler: it may have interrupted the very lock that stopping needs.
+        threading.Thread(target=worker.stop, daemon=True).start()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    log.info("worker %s started", worker.name)
+    worker.work()
+    opened.close()
+    log.info("worker %s stopped", worker.name)
