@@ -36,7 +36,7 @@ def connect(settings: Settings) -> Databases:
     Raises: SettingsError when no server can be started here; Unavailable when it does not come up.
     """
     if settings.database_url is None:
-        server = start(settings.data_directory / "postgres", binaries=settings.postgres_binaries)
+        server = start(settings.data_directory, binaries=settings.postgres_binaries)
         return connect_local(server, settings)
     owner = settings.database_url.reveal()
     app = settings.app_database_url.reveal() if settings.app_database_url else None
@@ -57,7 +57,9 @@ def connect_local(server: LocalServer, settings: Settings, *, database: str | No
     def url(user: str) -> str:
         return server.url(user, database) if database else server.url(user)
 
-    return _databases(settings, owner=(url(ADMINISTRATOR), None), app=(url(APP_ROLE), None), worker=(url(WORKER_ROLE), None))
+    return _databases(
+        settings, owner=(url(ADMINISTRATOR), None), app=(url(APP_ROLE), None), worker=(url(WORKER_ROLE), None)
+    )
 
 
 def _databases(

@@ -82,6 +82,7 @@ def start(data_directory: Path, *, binaries: Path | None = None, durable: bool =
         f"PostgreSQL is being started or stopped in {cluster.data_directory} for too long; look into {cluster.log}."
     )
     with only_one(cluster.lock, timeout_seconds=START_TIMEOUT_SECONDS, sentence=sentence):
+        cluster.remove_leftovers()
         found = _fitting_binaries(cluster, binaries)
         account = choose_account(found, data_directory=cluster.data_directory, cluster=cluster.directory)
         if cluster.major() is None:
@@ -126,8 +127,7 @@ def _make_data_directory(data_directory: Path) -> Path:
     try:
         data_directory.mkdir(mode=0o711, parents=True, exist_ok=True)
         resolved = data_directory.resolve()
-        if not os.access(resolved, os.W_OK | os.X_OK):
-            raise PermissionError(f"no right to write into {resolved}")
+        Cluster(resolved).lock.touch(mode=0o600)
     except OSError as error:
         raise SettingsError(
             f"The data directory {data_directory} cannot be used ({error}). "

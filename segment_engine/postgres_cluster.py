@@ -63,12 +63,17 @@ class Cluster:
     def major(self) -> int | None:
         """Give the major version that wrote the data, None when there is none yet.
 
-        Raises: SettingsError when the folder is there but is not PostgreSQL's.
+        Raises: SettingsError when the folder is there but is another user's, or not PostgreSQL's.
         """
         if not self.directory.exists():
             return None
         try:
             return int((self.directory / "PG_VERSION").read_text().strip())
+        except PermissionError as error:
+            raise SettingsError(
+                f"{self.directory} belongs to another user (number {self.directory.stat().st_uid}). Start as that "
+                "user, or give the whole data directory to yourself, or set SEGMENT_ENGINE_DATA to another folder."
+            ) from error
         except (FileNotFoundError, NotADirectoryError, ValueError) as error:
             raise SettingsError(
                 f"{self.directory} is there but holds no PostgreSQL data. Nothing was touched; "
@@ -117,13 +122,16 @@ class Cluster:
                 "would not be safe there. Remove it and start again."
             )
 
+    def remove_leftovers(self) -> None:
+        """Remove what killed creations left; an orphan of one may still write, then the rest goes the next time."""
+        for left in self.data_directory.glob(".postgres.new-*"):
+            shutil.rmtree(left, ignore_errors=True)
+
     def create(self, binaries: Binaries, account: Account, *, durable: bool) -> None:
         """Create the data with its database, in a folder beside, and move it into place only when all of it is there.
 
         Raises: Unavailable when PostgreSQL's programs fail, with what they said.
         """
-        for left in self.data_directory.glob(".postgres.new-*"):
-            shutil.rmtree(left, ignore_errors=True)  # of a creation that was killed; its orphan may still write
         fresh = self.data_directory / f".postgres.new-{uuid.uuid4().hex}"
         fresh.mkdir(mode=0o700)
         account.take_over(fresh)

@@ -211,16 +211,14 @@ def _say(sentence: str) -> None:
     sys.stdout.flush()
 
 
-def main() -> int:
-    """Run the application; exit code 0 after Ctrl-C, 1 when it cannot run, 2 when its settings are wrong."""
+def run_plan(settings: Settings, plan: Plan) -> int:
+    """Run until a signal asks to stop; give the exit code: 0 after that, 1 when something cannot run, 2 by settings."""
+    supervisor = Supervisor(settings, plan)
+    for number in STOP_SIGNALS:
+        # A program started by `nohup` is meant to outlive its terminal.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, supervisor.request_stop)
     try:
-        settings = load_settings()
-        supervisor = Supervisor(settings, plan_of(settings))
-        for number in STOP_SIGNALS:
-            if (
-                signal.getsignal(number) != signal.SIG_IGN or number != signal.SIGHUP
-            ):  # `nohup` means to outlive a terminal
-                signal.signal(number, supervisor.request_stop)
         supervisor.run()
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
@@ -229,6 +227,16 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
+
+
+def main() -> int:
+    """Run the application; exit code 2 when its settings are wrong."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return run_plan(settings, plan_of(settings))
 
 
 if __name__ == "__main__":
