@@ -132,6 +132,8 @@ def shift_day(day: int, n: int, unit: Unit) -> int:
 
 def shift_now(clock: Clock, n: int, unit: Unit) -> int:
     """Move `as_of`: minutes and hours are elapsed time, longer units keep the local time of day."""
+    if n == 0:  # nothing ago is now, also in the second of two equal hours
+        return clock.now
     if unit in _ELAPSED:
         moved = clock.now + n * _ELAPSED[unit]
         if not _FIRST_MOMENT - _DAY_AND_A_BIT <= moved <= _PAST_MOMENT + _DAY_AND_A_BIT:

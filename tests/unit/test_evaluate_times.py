@@ -204,6 +204,13 @@ def test_relative_moments_move_with_as_of() -> None:
     assert holds("on_or_after", half_an_hour_ago, at("2026-03-29T09:30Z"))
 
 
+def test_moving_by_nothing_changes_nothing() -> None:
+    """T33: within the second of two equal hours, 0 days ago is now and not an hour earlier."""
+    as_of = "2026-10-25T01:30Z"  # 02:30 in Amsterdam, for the second time
+    assert first_in("on_or_after", NowMoment(0, Unit.DAY), as_of, as_of=as_of)
+    assert holds("between_ago", BetweenAgo(1, 0, Unit.DAY), at(as_of) - TICK, as_of=as_of)
+
+
 def test_a_range_that_resolves_to_nothing_matches_nobody_known() -> None:
     """T28: an empty range is false, and its complement true, for every value that is present."""
     empty = MomentRange(DayMoment(date(2026, 4, 2)), TodayMoment(0, Unit.DAY))
