@@ -1,0 +1,82 @@
+"""Imports contacts: adds new ones, updates changed ones, leaves the rest alone. One file is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from segment_engine.compiler.staging import (
+    copy_staged_rows,
+    create_staged_rows,
+    insert_contacts,
+    update_contacts,
+)
+from segment_engine.db.catalog import load_catalog
+from segment_engine.db.session import Database
+from segment_engine.imports.columns import plan_columns
+from segment_engine.imports.convert import ColumnConverter, RowFilter, contact_keys, copy_lines
+from segment_engine.imports.read import open_file
+from segment_engine.imports.report import ImportReport
+from segment_engine.imports.request import ContactImport
+from segment_engine.imports.session import ImportSession, analyze, close_session, column_converters, open_session
+
+
+def import_contacts(database: Database, organization_id: int, request: ContactImport) -> ImportReport:
+    """Import one file of contacts; everything of it happens, or nothing.
+
+    Shape: a row of a known key updates the delivered columns only. Of several rows with one key the last counts. The
+        same file again changes nothing. New contacts are numbered in the order of the file.
+    Raises: InputError when the file or the request cannot be used, and the errors of `Database.transaction`.
+    """
+    file = open_file(request.path, delimiter=request.delimiter)
+    with database.transaction(organization_id) as transaction:
+        session = open_session(transaction, organization_id, request, file)
+        catalog = load_catalog(transaction, organization_id)
+        plan = plan_columns(file, request, prefix="contact", reserved=(request.key,), known=catalog.fields)
+        converters = column_converters(session, plan, catalog)
+        stored = [name for converter in converters for name in converter.stored]
+        transaction.run(create_staged_rows(stored, events=False))
+        lines = _lines(session, converters, plan.markers[request.key])
+        transaction.copy(copy_staged_rows(["row_number", "external_key", *stored]), lines)
+        session.run("analyze_staged")
+        session.reject("duplicate_key", "reject_duplicate_keys")
+        session.reject("deleted_contact", "reject_deleted")
+        left = session.scalar("count_staged")
+        added, updated = _merge(session, stored)
+        report = close_session(session, converters, plan, added=added, updated=updated, left=left)
+    if report.added or report.updated:
+        analyze(database, organization_id, "analyze_contacts")
+    return report
+
+
+def _lines(
+    session: ImportSession, converters: Sequence[ColumnConverter], markers: tuple[str, ...]
+) -> Iterator[memoryview]:
+    key = session.request.key
+    for batch in session.file.batches([key, *(converter.column for converter in converters)]):
+        rows = RowFilter(batch, session.rejections)
+        keys = contact_keys(batch.rows.column(key), markers, rows)
+        columns = {"row_number": rows.numbers.filter(rows.keep), "external_key": keys.filter(rows.keep)}
+        for converter in converters:
+            arrays = converter.convert(batch.rows.column(converter.column).filter(rows.keep))
+            columns |= dict(zip(converter.stored, arrays, strict=True))
+        session.rows_read += batch.rows.num_rows
+        yield copy_lines(columns)
+
+
+def _merge(session: ImportSession, stored: Sequence[str]) -> tuple[int, int]:
+    """Move the staged rows into the tables; returns how many contacts were added and how many changed."""
+    values = {"organization": session.organization_id}
+    updated = session.transaction.run(update_contacts(stored), values) if stored else 0
+    base = session.next_contact_number()
+    added = session.transaction.run(insert_contacts(stored), {**values, "base": base})
+    session.add_identities(base, added)
+    if "email" in stored:
+        session.run("drop_old_emails")
+        session.run("create_email_identities")
+        session.shared_emails = session.scalar("count_shared_emails")
+        session.run("update_email_channel")
+        session.run("create_email_channel")
+    if "phone" in stored:
+        session.run("update_phone_channels")
+        session.run("create_phone_channels")
+    return added, updated

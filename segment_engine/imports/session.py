@@ -1,0 +1,145 @@
+"""What the imports of contacts and of events share: the transaction, the fields, and the record at the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from segment_engine.db.catalog import create_fields, find_or_create_source
+from segment_engine.db.queries import Query, load_queries
+from segment_engine.db.session import Database, Transaction
+from segment_engine.domain.catalog import Catalog, EventType
+from segment_engine.errors import InputError
+from segment_engine.imports.columns import FilePlan
+from segment_engine.imports.convert import ColumnConverter, Rejections
+from segment_engine.imports.read import InputFile
+from segment_engine.imports.report import ImportReport
+from segment_engine.imports.request import ImportRequest
+
+QUERIES: Mapping[str, Query] = load_queries("imports")
+
+
+@dataclass(slots=True)
+class ImportSession:
+    """One import under way: its transaction, its file, and the tallies that become the report."""
+
+    transaction: Transaction
+    organization_id: int
+    request: ImportRequest
+    file: InputFile
+    kind: str
+    started_at: datetime
+    zone: ZoneInfo
+    rejections: Rejections = field(default_factory=Rejections)
+    rows_read: int = 0
+    created_contacts: int = 0
+    shared_emails: int = 0
+
+    def run(self, name: str, **values: object) -> int:
+        """Run a named statement of this organization and return how many rows it touched."""
+        return self.transaction.run(QUERIES[name], {"organization": self.organization_id, **values})
+
+    def scalar(self, name: str, **values: object) -> int:
+        """Run a named query of this organization that answers with one number."""
+        return int(self.transaction.scalar(QUERIES[name], {"organization": self.organization_id, **values}) or 0)
+
+    def reject(self, code: str, name: str) -> None:
+        """Run a query that takes rows out of the staging table, and count them."""
+        for row in self.transaction.rows(QUERIES[name], {"organization": self.organization_id}):
+            self.rejections.add(code, row.row_count, row.first_rows or ())
+
+    def source_id(self) -> UUID:
+        """The data source, made when it is new."""
+        return find_or_create_source(self.transaction, self.organization_id, self.request.source)
+
+    def next_contact_number(self) -> int:
+        """Read and hold the last contact number given."""
+        return self.scalar("last_contact_number")
+
+    def next_event_number(self) -> int:
+        """Read and hold the last event number given."""
+        return self.scalar("last_event_number")
+
+    def add_identities(self, base: int, added: int) -> None:
+        """Let the keys of the contacts after `base` lead to them, and give their numbers away for good."""
+        if added:
+            self.run("create_key_identities", base=base)
+            self.run("move_contact_counter", number=base + added)
+
+
+def open_session(
+    transaction: Transaction, organization_id: int, request: ImportRequest, file: InputFile
+) -> ImportSession:
+    """Lift the time limits, wait for other imports of the organization, and read the clock.
+
+    Raises: InputError for an unknown time zone or a source without a name.
+    """
+    if not request.source.strip():
+        raise InputError("The data source needs a name. Give one with --source.")
+    try:
+        zone = ZoneInfo(request.time_zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise InputError(f"There is no time zone {request.time_zone}. Write one such as Europe/Berlin.") from error
+    transaction.rows(QUERIES["no_time_limits"])
+    transaction.rows(QUERIES["one_at_a_time"], {"organization": organization_id})
+    started_at = transaction.scalar(QUERIES["clock"])
+    kind = "events" if hasattr(request, "event") else "contacts"
+    return ImportSession(transaction, organization_id, request, file, kind, started_at, zone)
+
+
+def column_converters(
+    session: ImportSession, plan: FilePlan, catalog: Catalog, event: EventType | None = None
+) -> list[ColumnConverter]:
+    """Make the fields that are new and pair every column with its field."""
+    new = [column.new for column in plan.columns if column.new is not None]
+    made = create_fields(
+        session.transaction, session.organization_id, new, source=session.request.source, catalog=catalog, event=event
+    )
+    created = {each.key: each for each in made}
+    return [
+        ColumnConverter(
+            column.column, column.known or created[column.key], column.markers, column.pattern, session.zone,
+            column.known is None,
+        )
+        for column in plan.columns
+    ]  # fmt: skip
+
+
+def close_session(
+    session: ImportSession, converters: Sequence[ColumnConverter], plan: FilePlan, *, added: int, updated: int,
+    left: int,
+) -> ImportReport:  # fmt: skip
+    """Record the import, so that its figures stand or fall with its rows.
+
+    Shape: `left` is how many rows were left after all rejections.
+    """
+    session.rejections.add("torn_row", len(session.file.torn_rows), session.file.torn_rows[:5])
+    report = ImportReport(
+        uuid4(), session.kind, session.request.source, session.request.path.name,
+        session.rows_read + len(session.file.torn_rows), added, updated, left - added - updated,
+        session.rejections.listed(session.file.physical_row), tuple(each.report() for each in converters), plan.empty,
+        session.created_contacts, session.shared_emails, session.started_at,
+        session.transaction.scalar(QUERIES["clock"]),
+    )  # fmt: skip
+    source_id = session.source_id()
+    session.run(
+        "record_import", import_id=report.import_id, source=source_id, kind=report.kind, file_name=report.file_name,
+        rows_read=report.rows_read, added=report.added, updated=report.updated, unchanged=report.unchanged,
+        rejected=report.rejected, report=json.dumps(report.detail(), ensure_ascii=False).replace("\\u0000", "�"),
+        started_at=report.started_at, finished_at=report.finished_at,
+    )  # fmt: skip
+    session.run("touch_source", source=source_id, finished_at=report.finished_at)
+    detail = {"file": report.file_name, "added": report.added, "updated": report.updated, "rejected": report.rejected}
+    session.run("record_audit", source=str(source_id), detail=json.dumps(detail, ensure_ascii=False))
+    return report
+
+
+def analyze(database: Database, organization_id: int, name: str) -> None:
+    """Refresh the planner's figures after the import; the server itself skips tables it may not analyze."""
+    with database.transaction(organization_id) as transaction:
+        transaction.rows(QUERIES["no_time_limits"])
+        transaction.run(QUERIES[name])
