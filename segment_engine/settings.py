@@ -74,7 +74,7 @@ class _WholeNumber:
     meaning: str
 
 
-# The defaults stand in trust.md §8 and are explained in ARCHITECTURE.md.
+# docs/operations.md lists these; a test compares the two.
 _NUMBERS: Mapping[str, _WholeNumber] = {
     "SEGMENT_ENGINE_PORT": _WholeNumber(8501, 1, 65535, "the port of the application on this computer"),
     "SEGMENT_ENGINE_LEASE_SECONDS": _WholeNumber(30, 3, 3600, "how long a worker owns a run without a heartbeat"),

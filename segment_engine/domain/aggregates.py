@@ -16,7 +16,7 @@ def aggregate_result(function: str, of: Field | None) -> Field | None:
 
     Shape:  key, label and currency are those of `of`; None when the function cannot be applied to that type.
     Units:  avg has six decimals more than its field; counts are whole numbers.
-    Source: criteria.md §4.3.
+    Source: docs/criteria.md §4.3.
     """
     if function == "count" and of is None:
         return Field(key="", label="", type=FieldType.INTEGER, column="")

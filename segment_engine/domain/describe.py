@@ -41,7 +41,7 @@ def describe(criteria: Criteria, catalog: Catalog, *, as_of: datetime) -> Senten
 
     Shape:  one to many lines; exclusions stand last. Names are labels of the catalog, user text stands between “ and ”.
     Units:  relative times carry their bounds as of `as_of`, in the time zone of the criteria, which is named.
-    Source: criteria.md §9.1.
+    Source: docs/criteria.md §7.
     """
     speaker = Speaker(catalog, Clock(as_of, criteria.calendar))
     return Sentence(tuple(_frame(criteria.root, speaker)))

@@ -67,7 +67,7 @@ def open_document(document: str | bytes | Mapping[str, object], report: Report) 
 
     Shape:  values that cannot be used are replaced by Unusable and reported with their path.
     Raises: CriteriaError at once when the document is too large, nested too deeply, or is not JSON.
-    Source: criteria.md §6.1; the nesting is measured before anything recurses.
+    Source: docs/criteria.md §6.1; the nesting is measured before anything recurses.
     """
     if isinstance(document, Mapping):
         _measure(document)

@@ -1,6 +1,6 @@
 """The reference evaluator: one contact against one criteria, in plain Python.
 
-Written from criteria.md and not from the SQL, so that two independent readings of that document can be compared.
+Written from docs/criteria.md and not from the SQL, so that two independent readings of that document can be compared.
 It never touches a database and shares with the compiler only the tree, the catalog and the operator table.
 """
 
@@ -46,13 +46,13 @@ class ContactRecord:
 
 
 def evaluate(criteria: Criteria, record: ContactRecord, *, catalog: Catalog, as_of: datetime) -> bool:
-    """Tell whether a contact matches, by the letter of criteria.md.
+    """Tell whether a contact matches, by the letter of docs/criteria.md.
 
     Shape:  true or false for every contact; a missing value is answered by `on_missing`, never by an error (M1).
     Units:  `as_of` is an aware instant; it alone is now (M8).
     Raises: Unresolved when a field, an event or the time zone is not known; LimitExceeded when a time of the criteria
             leaves the years 1900 to 2200; InputError when `as_of` has no zone.
-    Source: criteria.md §1 to §6.
+    Source: docs/criteria.md §1 to §6.
     """
     return question(criteria, catalog=catalog, as_of=as_of)(record)
 
@@ -61,7 +61,7 @@ def question(criteria: Criteria, *, catalog: Catalog, as_of: datetime) -> Callab
     """Prepare a criteria once, to ask it of many contacts; bounds are resolved here and nowhere later.
 
     Raises: as `evaluate`.
-    Source: criteria.md §1 to §6.
+    Source: docs/criteria.md §1 to §6.
     """
     if as_of.tzinfo is None:
         raise InputError("The time of evaluation has no time zone. State it in UTC.")

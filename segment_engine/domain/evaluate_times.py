@@ -1,7 +1,7 @@
 """Time for the reference evaluator: `as_of` and a calendar become whole numbers on a line. It never reads data.
 
 Two lines exist. Dates stand on the line of days (1 = 0001-01-01), instants on the line of microseconds since 1970 UTC.
-Written from criteria.md §3 alone, so that it can disagree with the bounds the compiler binds.
+Written from docs/criteria.md §3 alone, so that it can disagree with the bounds the compiler binds.
 """
 
 from __future__ import annotations

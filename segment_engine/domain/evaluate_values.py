@@ -1,7 +1,7 @@
 """One stored value against one operator, for the reference evaluator. It never sees SQL.
 
 A value is first *read*: it becomes text, a whole number, a truth value or a point in time, or None when it is missing
-(criteria.md §2). A *rule* answers for a value that is present; `on_missing` answers for the rest (§5, M2, M4).
+(docs/criteria.md §2). A *rule* answers for a value that is present; `on_missing` answers for the rest (§5, M2, M4).
 """
 
 from __future__ import annotations
@@ -278,5 +278,5 @@ def _anniversary_rule(asked: Anniversary, line: FieldType, clock: Clock) -> Call
 def _day_in_year(day: date, year: int, clock: Clock) -> date:
     try:
         return day.replace(year=year)
-    except ValueError:  # 29 February in a common year: the document says where it falls (§4.15)
+    except ValueError:  # 29 February in a common year: the document says where it falls (§4.6)
         return date(year, 2, 28) if clock.calendar.leap_day == "feb_28" else date(year, 3, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unicodedata import normalize
 
-# criteria.md §2 names these and no others: str.isspace() and plain btrim() each know a different set.
+# docs/criteria.md §2 names these and no others: str.isspace() and plain btrim() each know a different set.
 BLANKS = "".join(
     map(
         chr,
@@ -30,7 +30,7 @@ _ASCII_CAPITALS = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 def is_blank(text: str) -> bool:
     """Tell whether nothing is left after trimming blanks: such a text is a missing value.
 
-    Source: criteria.md §2 (Blanks).
+    Source: docs/criteria.md §2 (Blanks).
     """
     return not text.strip(BLANKS)
 
@@ -38,7 +38,7 @@ def is_blank(text: str) -> bool:
 def fold(text: str) -> str:
     """Fold upper and lower case of every script together; accents stay.
 
-    Source: criteria.md M5: NFC(casefold(NFC(x))), computed in Python for stored values and literals alike.
+    Source: docs/criteria.md M5: NFC(casefold(NFC(x))), computed in Python for stored values and literals alike.
     """
     return normalize("NFC", normalize("NFC", text).casefold())
 
@@ -46,6 +46,6 @@ def fold(text: str) -> str:
 def fold_ascii(text: str) -> str:
     """Fold A-Z only, exactly as PostgreSQL's lower(x COLLATE "C") does; every other letter stays as it is.
 
-    Source: criteria.md M5, for fields without a folded twin.
+    Source: docs/criteria.md M5, for fields without a folded twin.
     """
     return text.translate(_ASCII_CAPITALS)

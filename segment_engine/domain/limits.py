@@ -1,6 +1,6 @@
 """How large criteria may be. Checked before any work is done; every refusal names the limit and the actual figure.
 
-Source: criteria.md §6.1.
+Source: docs/criteria.md §6.1.
 """
 
 from __future__ import annotations

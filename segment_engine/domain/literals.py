@@ -21,7 +21,7 @@ def decimal_of(text: str) -> Decimal:
     r"""Read a decimal string; the number of decimals is kept as typed.
 
     Raises: ValueError when the text is not `-?(0|[1-9][0-9]*)(\.[0-9]+)?`.
-    Source: criteria.md §2.
+    Source: docs/criteria.md §2.
     """
     if not _DECIMAL.fullmatch(text):
         raise ValueError(text)
@@ -59,7 +59,7 @@ def scaled(literal: Literal, scale: int) -> int:
     """Turn a number into whole units of 10^-scale: 49.90 with scale 2 becomes 4990.
 
     Raises: ValueError when the literal is text or has more decimals than the scale; it is never rounded.
-    Source: criteria.md M7.
+    Source: docs/criteria.md M7.
     """
     if isinstance(literal, str):
         raise ValueError(literal)  # noqa: TRY004 - one error for every literal that has no such number

@@ -56,7 +56,7 @@ def window_bounds(window: Window, *, as_of: datetime, calendar: Calendar) -> Bou
     Shape:  Bounds(lo, hi), each a UTC datetime with microseconds or None for open; lo >= hi matches nothing.
     Units:  days and longer are calendar units in calendar.time_zone; minutes and hours are elapsed time.
     Raises: LimitExceeded when a bound leaves the years 1900-2200.
-    Source: criteria.md §3.1-3.3; skipped and repeated local times follow PEP 495 with fold=0.
+    Source: docs/criteria.md §3.1-3.3; skipped and repeated local times follow PEP 495 with fold=0.
     """
     return Bounds(*_window(_Instants(as_of, calendar), window))
 
@@ -65,7 +65,7 @@ def window_dates(window: Window, *, as_of: datetime, calendar: Calendar) -> Date
     """Turn a window over dates into two absolute dates; the start is in, the end is out.
 
     Raises: LimitExceeded when a bound leaves the years 1900-2200; InputError for an instant or a unit below a day.
-    Source: criteria.md §3.3, counted from the date edge of `as_of`.
+    Source: docs/criteria.md §3.3, counted from the date edge of `as_of`.
     """
     return DateBounds(*_window(_Dates(as_of, calendar), window))
 
@@ -75,7 +75,7 @@ def operator_bounds(op_key: str, value: Value, *, as_of: datetime, calendar: Cal
 
     Shape:  for a negative operator (not_on, on_or_after, ...) the bounds of its complement; the caller negates.
     Raises: LimitExceeded when a bound leaves the years 1900-2200; InputError when the operator has no bounds.
-    Source: criteria.md §5.
+    Source: docs/criteria.md §5.
     """
     return Bounds(*_operator(_Instants(as_of, calendar), op_key, value))
 
@@ -93,7 +93,7 @@ def local_date(instant: datetime, calendar: Calendar) -> date:
 def start_of_day(day: date, calendar: Calendar) -> datetime:
     """Give 00:00 of a local date in UTC; where midnight is skipped, the instant the clock jumps.
 
-    Source: criteria.md §3.1, PEP 495 with fold=0.
+    Source: docs/criteria.md §3.1, PEP 495 with fold=0.
     """
     return _utc(datetime.combine(day, time()), calendar)
 
@@ -101,7 +101,7 @@ def start_of_day(day: date, calendar: Calendar) -> datetime:
 def date_edge(as_of: datetime, calendar: Calendar) -> date:
     """Give D: today when the day begins at `as_of`, else tomorrow. Rows of date-only events happened before D.
 
-    Source: criteria.md §3.3 (Date edge), §3.4.
+    Source: docs/criteria.md §3.3 (Date edge), §3.4.
     """
     today = local_date(as_of, calendar)
     return today if as_of == start_of_day(today, calendar) else today + timedelta(days=1)
@@ -111,7 +111,7 @@ def shift_instant(as_of: datetime, calendar: Calendar, *, n: int, unit: Unit) ->
     """Move an instant: minutes and hours elapse; days and longer move the local date and keep the time of day.
 
     Raises: LimitExceeded when the result leaves the years 1900-2200.
-    Source: criteria.md §3.1 (V1-V5).
+    Source: docs/criteria.md §3.1 (V1-V5).
     """
     start = _aware(as_of).astimezone(UTC)
     if n == 0:  # moving by nothing changes nothing, also within the repeated hour of a clock change

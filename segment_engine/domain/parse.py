@@ -28,8 +28,8 @@ def parse_criteria(
     """Read a criteria document and fill every default.
 
     Shape:  `calendar` is used where the document has none. write_criteria(parse_criteria(d)) reads back as equal.
-    Raises: CriteriaError with every problem as (path, code, sentence); the codes are those of criteria.md §6.1.
-    Source: criteria.md §1, §6.1. A document that exceeds a limit is refused within 50 ms.
+    Raises: CriteriaError with every problem as (path, code, sentence); the codes are those of docs/criteria.md §6.2.
+    Source: docs/criteria.md §1, §6.1. A document that exceeds a limit is refused within 50 ms.
     """
     report = Report()
     place = Place(open_document(document, report), "$", report)
@@ -78,7 +78,7 @@ def _calendar(place: Place, default: Calendar) -> Calendar:
 def is_time_zone(name: str) -> bool:
     """Tell whether a name is an IANA time zone; old names count, because they are aliases.
 
-    Source: criteria.md M9. Names that mean the computer's own zone are refused: they differ from place to place.
+    Source: docs/criteria.md M9. Names that mean the computer's own zone are refused: they differ from place to place.
     """
     if name in _NO_PLACES or name.startswith(("posix/", "right/")):
         return False

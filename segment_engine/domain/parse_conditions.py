@@ -198,7 +198,7 @@ def _figure(place: Place, of: Field | None, *, function: str, reading: Reading) 
 
 
 def _distinct_case(place: Place | None, of: Field | None, function: str) -> Case | None:
-    """Text is counted distinct by exact value unless the document says fold (criteria.md §4.3)."""
+    """Text is counted distinct by exact value unless the document says fold (docs/criteria.md §4.3)."""
     if function != "count_distinct":
         return None
     if of is None or of.type not in TEXTS:

@@ -47,7 +47,7 @@ def read_group(place: Place, reading: Reading, *, leaf: LeafReader, levels: int,
     """Read a group and all below it.
 
     Shape:  `levels` is how deep groups may nest here, `leaf` reads a condition.
-    Source: criteria.md §1, §6.1.
+    Source: docs/criteria.md §1, §6.1.
     """
     keys = place.keys(("group", "of"), ("k", *LABEL_KEYS))
     if keys is None:

@@ -211,7 +211,7 @@ def _absolute(moment: DayMoment | InstantMoment, calendar: Calendar, *, after: i
 def read_window(place: Place, kind: FieldType, calendar: Calendar) -> Window | None:
     """Read a window over dates or instants.
 
-    Source: criteria.md §3.3.
+    Source: docs/criteria.md §3.3.
     """
     found = place.one_key(_WINDOWS)
     if found is None:
@@ -241,6 +241,6 @@ def _any_time(place: Place) -> AnyTime | None:
 def looks_ahead(window: Window | None) -> bool:
     """Tell whether a window lies after `as_of`, where rows are seen only with include_future.
 
-    Source: criteria.md §3.4.
+    Source: docs/criteria.md §3.4.
     """
     return isinstance(window, InNext) or (isinstance(window, InPeriod) and window.offset > 0)

@@ -43,7 +43,7 @@ class Subject:
 def read_test(place: Place, keys: Mapping[str, Place], *, subject: Subject) -> Test | None:
     """Read `op`, `value`, `case` and `on_missing` of a condition and fill their defaults.
 
-    Source: criteria.md §5, M2, M5.
+    Source: docs/criteria.md §5, M2, M5.
     """
     operator = _operator(keys["op"], subject.field)
     if operator is None:
@@ -160,7 +160,7 @@ def _position(literal: Literal, field: Field) -> int | Decimal:
 def read_literal(place: Place, subject: Subject) -> Literal | None:
     """Read one value as the type of the field asks for it.
 
-    Source: criteria.md §2.
+    Source: docs/criteria.md §2.
     """
     field = subject.field
     if field.type is FieldType.TEXT:

@@ -19,7 +19,7 @@ def shift_date(day: date, n: int, unit: Unit) -> date:
     """Move a date; months keep the day of the month, or take the month's last day when it is shorter.
 
     Raises: LimitExceeded when the result leaves the years 1900-2200; InputError for minutes and hours.
-    Source: criteria.md §3.1.
+    Source: docs/criteria.md §3.1.
     """
     if unit in DAY_UNITS:
         ordinal = day.toordinal() + n * DAY_UNITS[unit]
@@ -35,7 +35,7 @@ def period_days(period: InPeriod, today: date, calendar: Calendar) -> tuple[date
     """Give the first day of a whole period and the first day after it, counted from today.
 
     Raises: LimitExceeded when the period leaves the years 1900-2200; InputError for minutes and hours.
-    Source: criteria.md §3.3 (in_period).
+    Source: docs/criteria.md §3.3 (in_period).
     """
     first = shift_date(_period_start(period.unit, today, calendar), period.offset, period.unit)
     return first, shift_date(first, 1, period.unit)

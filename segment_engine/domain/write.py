@@ -46,7 +46,7 @@ def write_criteria(criteria: Criteria) -> Document:
     """Write the document of a criteria tree: only dict, list, str, int, bool and None, ready for JSON.
 
     Shape:  `case`, `on_missing` and `calendar` are always spelled out; reading it back gives an equal tree.
-    Source: criteria.md §1, M15.
+    Source: docs/criteria.md §1, M15.
     """
     return {
         "format": FORMAT,

@@ -1,4 +1,4 @@
-"""Blanks and letters, as criteria.md §2 and M5 name them."""
+"""Blanks and letters, as docs/criteria.md §2 and M5 name them."""
 
 from __future__ import annotations
 

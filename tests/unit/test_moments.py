@@ -1,4 +1,4 @@
-"""Shifts, windows and operators become absolute bounds (criteria.md §3)."""
+"""Shifts, windows and operators become absolute bounds (docs/criteria.md §3)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def utc(text: str) -> datetime:
     ids=["V1", "V2", "V3", "V4", "V5"],
 )
 def test_check_values_of_the_document(as_of: str, n: int, unit: Unit, expected: str) -> None:
-    """The five check values V1-V5 of criteria.md §3.1 hold (T33)."""
+    """The five check values V1-V5 of docs/criteria.md §3.1 hold (T33)."""
     assert shift_instant(utc(as_of), AMSTERDAM, n=n, unit=unit) == utc(expected)
 
 

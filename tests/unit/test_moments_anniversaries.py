@@ -1,4 +1,4 @@
-"""Anniversaries: month and day, every year (criteria.md §4.15)."""
+"""Anniversaries: month and day, every year (docs/criteria.md §4.6)."""
 
 from __future__ import annotations
 
