@@ -1,4 +1,4 @@
-"""How the children of a group combine, for the reference evaluator (docs/criteria.md §1). It knows nothing of conditions."""
+"""How the children of a group combine, for the reference evaluator (docs/criteria.md §1). It knows no conditions."""
 
 from __future__ import annotations
 
