@@ -49,6 +49,10 @@ def read_group(place: Place, reading: Reading, *, leaf: LeafReader, levels: int,
     Shape:  `levels` is how deep groups may nest here, `leaf` reads a condition.
     Source: docs/criteria.md §1, §6.1.
     """
+    if place.peek("group") is None and place.peek("kind") is not None:
+        sentence = "A single condition stands here. Put it into a group: “group”: “all”, “of”: [ the condition ]."
+        place.report.add(f"{place.path}.group", "missing_key", sentence)
+        return None
     keys = place.keys(("group", "of"), ("k", *LABEL_KEYS))
     if keys is None:
         return None
