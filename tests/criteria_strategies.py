@@ -27,6 +27,7 @@ from tests.criteria_strategies_times import (
     anniversaries,
     between_ago,
     days,
+    document,
     moments,
     ordered_moments,
     periods,
@@ -200,7 +201,7 @@ def _event_time(draw: st.DrawFn, catalog: Catalog) -> Document:
 def conditions(catalog: Catalog) -> Documents:
     """Conditions of every kind in scope."""
     kinds = (_event(catalog), _aggregate(catalog), _event_time(catalog)) if catalog.events else ()
-    everyone: Documents = st.just({"kind": "all_contacts"})
+    everyone = document({"kind": st.just("all_contacts")})
     attribute = _tested("attribute", tuple(catalog.fields.values()))
     return st.one_of(attribute, attribute, *kinds, everyone)
 

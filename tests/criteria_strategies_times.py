@@ -89,7 +89,7 @@ def windows(kind: FieldType, *, ahead: bool) -> Documents:
         document({"between_ago": between_ago(kind)}),
         document({"in_period": periods(60 if ahead else 0)}),
         document({"range": one_sided | until | ordered_moments(kind)}),
-        st.just({"any_time": True}),
+        document({"any_time": st.just(value=True)}),
     ]
     return st.one_of(*forms, *([document({"in_next": spans(kind)})] if ahead else []))
 
