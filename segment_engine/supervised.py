@@ -37,6 +37,10 @@ class Trace:
         """Say whether it is still the same process: its id may belong to another one by now."""
         return self.command != "" and is_alive(self.pid) and command_line(self.pid) == self.command
 
+    def is_gone(self) -> bool:
+        """Say whether it has ended altogether: while ending, it has no command any more but still holds its port."""
+        return not is_alive(self.pid) or command_line(self.pid) not in {"", self.command}
+
 
 class Child:
     """A program that is kept running, in a process group of its own: Ctrl-C reaches it only through us."""
@@ -101,7 +105,7 @@ def end_traced(traces: Sequence[Trace]) -> None:
         for trace in left:
             _signal_group(trace.pid, number)
         deadline = time.monotonic() + END_TIMEOUT_SECONDS
-        while any(trace.still_runs() for trace in left) and time.monotonic() < deadline:
+        while not all(trace.is_gone() for trace in left) and time.monotonic() < deadline:
             time.sleep(PAUSE_SECONDS)
 
 

@@ -93,8 +93,10 @@ class Supervising:
     def ready(self) -> str:
         """Wait until it says it is ready; give that line."""
         wait_until(lambda: "\nReady" in f"\n{self.output.read_text()}" or self.process.poll() is not None, seconds=200)
-        [line] = [line for line in self.output.read_text().splitlines() if line.startswith("Ready")]
-        return line
+        said = self.output.read_text()
+        found = re.search("^Ready.*", said, re.MULTILINE)
+        assert found is not None, said
+        return found[0]
 
     def finish(self, number: signal.Signals | None = None) -> tuple[int, str]:
         """Send a signal, wait for the end, and give the exit code and all that was said."""
