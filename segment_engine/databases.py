@@ -68,7 +68,7 @@ def _databases(
     lock = settings.lock_seconds * 1000
     idle = settings.idle_in_transaction_seconds * 1000
     web = Limits(settings.web_statement_seconds * 1000, lock, idle)
-    work = Limits(settings.worker_statement_seconds * 1000, lock, idle)
+    work = Limits(settings.worker_statement_seconds * 1000, lock, idle, work_memory=256)
     unlimited = Limits(0, 0, 0)
     return Databases(
         migrator=Database(owner[0], application="segment_engine migrate", limits=unlimited),

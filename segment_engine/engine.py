@@ -8,6 +8,7 @@ from segment_engine.domain.access import OrganizationContext, Permission, requir
 from segment_engine.domain.catalog import Catalog
 from segment_engine.settings import Settings
 from segment_engine.use_cases.contacts import Contacts
+from segment_engine.use_cases.evaluation import Evaluation
 from segment_engine.use_cases.organizations import (
     Identity,
     OrganizationChoice,
@@ -28,6 +29,7 @@ class Engine:
         self.segments = Segments(databases.app)
         self.runs = Runs(databases.app)
         self.contacts = Contacts(databases.app)
+        self.evaluation = Evaluation(databases.app)
 
     @classmethod
     def start(cls, settings: Settings) -> Engine:

@@ -22,7 +22,7 @@ class InputError(SegmentEngineError):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a criteria document: where (a JSON path such as `$.root.of[0].value`), which code, and a sentence."""
+    """One thing wrong with a criteria document: a JSON path such as `$.root.of[0].value`, a code, and a sentence."""
 
     path: str
     code: str

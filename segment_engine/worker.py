@@ -1,4 +1,4 @@
-"""The worker: claim, compute, publish. It owns a run only as long as its attempt is the newest and its lease is fresh."""
+"""The worker: claim, compute, publish. It owns a run only while its attempt is the newest and its lease fresh."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import secrets
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -109,9 +109,7 @@ class Worker:
         with self._database.transaction(organization_id, read_only=True, snapshot=True) as transaction:
             catalog = load_catalog(transaction, organization_id)
             criteria = parse_criteria(claim.document, catalog)
-            compiled = compile_criteria(
-                criteria, catalog=catalog, organization_id=organization_id, as_of=claim.as_of
-            )
+            compiled = compile_criteria(criteria, catalog=catalog, organization_id=organization_id, as_of=claim.as_of)
             with self._statement(transaction.connection):
                 blocks = {
                     row.block: pack_block(row.words)
@@ -143,7 +141,7 @@ class Worker:
     # Leases --------------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def _heartbeat(self, claim: Claim) -> Iterator[None]:
+    def _heartbeat(self, claim: Claim) -> Generator[None]:
         """Prolong the lease on a connection of its own; a lost lease or a cancelled run stops the statement."""
         done = threading.Event()
 
@@ -168,7 +166,7 @@ class Worker:
             thread.join()
 
     @contextmanager
-    def _statement(self, connection: Connection) -> Iterator[None]:
+    def _statement(self, connection: Connection) -> Generator[None]:
         self._current = connection
         try:
             yield
@@ -198,9 +196,7 @@ def run_worker(settings: Settings, *, databases: Databases | None = None) -> Non
     Raises: SettingsError, Unavailable when the database cannot be opened at all.
     """
     opened = databases or connect(settings)
-    worker = Worker(
-        opened.worker, pace=Pace(lease=settings.lease_seconds, heartbeat=float(settings.heartbeat_seconds))
-    )
+    worker = Worker(opened.worker, pace=Pace(lease=settings.lease_seconds, heartbeat=float(settings.heartbeat_seconds)))
 
     def end(_number: int, _frame: object) -> None:
         # Not inside the handler: it may have interrupted the very lock that stopping needs.

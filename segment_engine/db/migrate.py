@@ -1,4 +1,4 @@
-"""Brings the schema up to date: numbered SQL files, forward only, one at a time under a lock, each in one transaction."""
+"""Brings the schema up to date: numbered SQL files, forward only, under a lock, each in one transaction."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ def upgrade(database: Database) -> tuple[str, ...]:
         connection.commit()
         try:
             done = _applied(connection)
+            connection.commit()
             for migration in _missing(done):
                 # Without parameters the driver sends the file as it is: many statements, and % is only a sign.
                 connection.execution_options(no_parameters=True).exec_driver_sql(migration.statements)
@@ -70,13 +71,18 @@ def upgrade(database: Database) -> tuple[str, ...]:
     return tuple(applied)
 
 
+def pending(database: Database) -> tuple[str, ...]:
+    """Name the migrations that were not applied yet, without applying them. Raises: SettingsError as `upgrade`."""
+    with translated_errors(), database.engine.begin() as connection:
+        return tuple(migration.name for migration in _missing(_applied(connection)))
+
+
 def _applied(connection: Connection) -> dict[int, str]:
     connection.exec_driver_sql(
         "CREATE TABLE IF NOT EXISTS schema_migrations (number integer PRIMARY KEY, name text NOT NULL, "
         "checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp())"
     )
     connection.exec_driver_sql("GRANT SELECT ON schema_migrations TO PUBLIC")
-    connection.commit()
     return {
         row.number: row.checksum for row in connection.exec_driver_sql("SELECT number, checksum FROM schema_migrations")
     }

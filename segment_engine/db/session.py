@@ -1,24 +1,34 @@
-"""Hands out transactions bound to one organization and turns database errors into ours. The only place that executes SQL."""
+"""Hands out transactions bound to one organization and translates database errors. Nothing else executes SQL."""
 
 from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, LiteralString, cast
 from uuid import UUID
 
 import psycopg
+from psycopg.sql import Composed
 from sqlalchemy import URL, Connection, Engine, Executable, Row, create_engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from segment_engine.db.queries import Query
-from segment_engine.errors import Conflict, IllegalTransition, Incident, InUse, LimitExceeded, NameTaken, NotFound
-from segment_engine.errors import SegmentEngineError, Unavailable
+from segment_engine.errors import (
+    Conflict,
+    IllegalTransition,
+    Incident,
+    InUse,
+    LimitExceeded,
+    NameTaken,
+    NotFound,
+    SegmentEngineError,
+    Unavailable,
+)
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +37,16 @@ Parameters = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Limits:
-    """What the server enforces on every connection of a role. Units: milliseconds; 0 means none."""
+    """What the server enforces on every connection of a role.
+
+    Units: milliseconds, 0 means none; `work_memory` is megabytes for each sort or hash of a statement. A set of
+        contacts that does not fit there is searched row by row instead of by hash, slower by orders of magnitude.
+    """
 
     statement: int = 5_000
     lock: int = 2_000
     idle_in_transaction: int = 10_000
+    work_memory: int = 128
 
 
 class Transaction:
@@ -66,6 +81,16 @@ class Transaction:
         options = {"stream_results": True, "max_row_buffer": rows_at_once}
         yield from self._connection.execution_options(**options).execute(statement)
 
+    def copy(self, statement: Composed, chunks: Iterable[memoryview]) -> None:
+        """Send rows through COPY … FROM STDIN; memory holds one chunk at a time."""
+        driver = cast("psycopg.Connection[Any]", self._connection.connection.driver_connection)
+        try:
+            with driver.cursor() as cursor, cursor.copy(statement) as stream:
+                for chunk in chunks:
+                    stream.write(chunk)
+        except psycopg.Error as error:
+            raise DBAPIError(statement.as_string(), None, error) from error
+
     def now(self) -> datetime:
         """Read the database's clock once: the `as_of` of a preview. Units: UTC."""
         return self._connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
@@ -94,6 +119,7 @@ class Database:
             f"-c statement_timeout={bounds.statement}",
             f"-c lock_timeout={bounds.lock}",
             f"-c idle_in_transaction_session_timeout={bounds.idle_in_transaction}",
+            f"-c work_mem={bounds.work_memory}MB",
             "-c timezone=UTC",
             "-c jit=off",
         ]
@@ -113,7 +139,7 @@ class Database:
     def transaction(
         self, organization_id: int | None = None, *, person_id: UUID | None = None,
         identity: tuple[str, str] | None = None, read_only: bool = False, snapshot: bool = False,
-    ) -> Iterator[Transaction]:  # fmt: skip
+    ) -> Generator[Transaction]:  # fmt: skip
         """Open a transaction that sees one organization (or, with none, only what belongs to nobody).
 
         Shape: the settings are local to the transaction, so a pooled connection never carries them to the next one.
@@ -162,8 +188,8 @@ def enter_organization(connection: Connection, organization_id: int) -> None:
 
 
 @contextmanager
-def translated_errors() -> Iterator[None]:
-    """Turn driver errors into sentences; whatever is not foreseen becomes an incident number in the log and on the page."""
+def translated_errors() -> Generator[None]:
+    """Turn driver errors into sentences; whatever is not foreseen becomes an incident number, here and in the log."""
     try:
         yield
     except SegmentEngineError:
@@ -178,7 +204,7 @@ def translated_errors() -> Iterator[None]:
 _NAMED = {
     "segments_name": lambda: NameTaken("A segment of this name exists already. Choose a different name."),
     "organizations_name_key": lambda: NameTaken("An organization of this name exists already. Choose a different one."),
-    "runs_transition": lambda: IllegalTransition(),
+    "runs_transition": IllegalTransition,
     "campaign_segments_organization_id_segment_id_fkey": lambda: InUse(
         "This segment is used by a campaign. Remove it from the campaign first."
     ),

@@ -29,9 +29,10 @@ TIMES = frozenset({FieldType.DATE, FieldType.INSTANT})
 class Field:
     """One value of a contact, or one property of an event.
 
-    Shape: `key` is stable and qualified: `contact.city`, `order_placed.total`. `column` is the typed column of `contacts`
-        or `events` that holds the value; `fold_column` its case-folded twin, or None where only A–Z fold.
-    Units: decimal and money are whole numbers of 10^-scale (49.90 with scale 2 is held as 4990); money has one currency.
+    Shape: `key` is stable and qualified: `contact.city`, `order_placed.total`. `column` is the typed column of
+        `contacts` or `events` that holds the value; `fold_column` its case-folded twin, or None where only A–Z fold.
+    Units: decimal and money are whole numbers of 10^-scale (49.90 with scale 2 is held as 4990); money has one
+        currency.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""The criteria tree as frozen values. It holds what was asked, exactly as typed; it never resolves time or reads data."""
+"""The criteria tree as frozen values: what was asked, exactly as typed. It never resolves time or reads data."""
 
 from __future__ import annotations
 
@@ -47,7 +47,11 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """How days, weeks and years are counted. `week_starts_on`: monday | sunday | saturday; `leap_day`: feb_28 | mar_1."""
+    """How days, weeks and years are counted.
+
+    Shape: `week_starts_on` is monday, sunday or saturday; `leap_day`, the day of 29 February in common years, is feb_28
+        or mar_1.
+    """
 
     time_zone: str = "UTC"
     week_starts_on: str = "monday"
@@ -199,8 +203,8 @@ class Label:
 class Test:
     """An operator applied to a value: shared by attribute, property, aggregate and event_time conditions.
 
-    Shape: `op` is a key of the operator table; the shape of `value` is the one that table names. `case` is None where the
-        operator has no case, `on_missing` is None where the document may not state it; the parser fills every default.
+    Shape: `op` is a key of the operator table; the shape of `value` is the one that table names. `case` is None where
+        the operator has no case, `on_missing` is None where the document may not state it; the parser fills defaults.
     """
 
     __test__ = False  # pytest: this is not a test class
@@ -231,7 +235,7 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A comparison of a number of rows: op eq ne gt gte lt lte with `n`, or between not_between with `n` to `to`, inclusive."""
+    """A comparison of a number of rows: eq ne gt gte lt lte to `n`; between, not_between with `n` to `to`, both in."""
 
     op: str
     n: int
@@ -250,7 +254,7 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Did, or did not, with how many rows. `count` is None exactly when `verb` is did_not; `did` without a count is gte 1."""
+    """Did, or did not. `count` is None exactly when `verb` is did_not; `did` without a count is gte 1."""
 
     verb: str
     rows: Rows
@@ -260,9 +264,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """A figure over rows: function count, count_distinct, sum, avg, min or max `of` a property (None for count only).
+    """A figure over rows: count, count_distinct, sum, avg, min or max `of` a property (None for count only).
 
-    Shape: `distinct_case` is the case flag of count_distinct over text (exact unless the document says fold), else None.
+    Shape: `distinct_case` is the case flag of count_distinct over text (exact unless the document says fold).
     """
 
     function: str

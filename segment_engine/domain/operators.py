@@ -33,7 +33,7 @@ class Operator:
 
     Shape: `missing` is the default of `on_missing`, None where the operator itself decides (is_set, is_not_set).
         `negative` is True for the row defined as NOT of its complement. `most` bounds the number of listed literals.
-        `phrase` is written between the label and the value in the sentence; `offer` is its text in the form's menu.
+        `phrase` stands between label and value in the sentence and in the form's menu.
     """
 
     key: str
@@ -48,7 +48,7 @@ class Operator:
     ordered_choice_only: bool = False
 
     def suits(self, kind: FieldType, *, ordered: bool = False) -> bool:
-        """Tell whether the operator may be asked of a field of this type (a choice must have an order for comparisons)."""
+        """Tell whether a field of this type may be asked (comparisons need a choice with an order)."""
         if self.ordered_choice_only and kind is FieldType.CHOICE:
             return ordered
         return kind in self.types

@@ -110,7 +110,7 @@ class SegmentSummary:
 
 @dataclass(frozen=True, slots=True)
 class SourceUse:
-    """A data source the criteria read: its name, the fields and event types used, and when it was last imported (UTC)."""
+    """A data source the criteria read: its name, the fields and event types used, its last import (UTC)."""
 
     name: str
     fields: tuple[str, ...]
@@ -152,11 +152,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class SegmentDraft:
-    """What the form saves. `document` is the criteria as JSON data; it is parsed at the edge, once."""
+    """What the form saves. `document` is the criteria as JSON data or JSON text; it is parsed at the edge, once."""
 
     name: str
     description: str
-    document: dict[str, object]
+    document: dict[str, object] | str | bytes
     state: SegmentState = SegmentState.ACTIVE
 
 

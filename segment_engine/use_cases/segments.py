@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -39,6 +39,7 @@ from segment_engine.errors import CriteriaError, InputError, NotFound, StaleVers
 LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 2_000
 PREVIEW_SECONDS = 3
+EXPORT_PAGE = 10_000
 
 
 class Segments:
@@ -253,7 +254,11 @@ class Segments:
                 raise NotFound
             known = catalog.load_catalog(transaction, organization_id)
             criteria = parse_criteria(stored.document, known, calendar=context.calendar)
-            run = None if stored.published_run_id is None else runs.get(transaction, organization_id, stored.published_run_id)
+            run = (
+                None
+                if stored.published_run_id is None
+                else runs.get(transaction, organization_id, stored.published_run_id)
+            )
             as_of = run.as_of if run and run.as_of else transaction.now()
         return compile_criteria(criteria, catalog=known, organization_id=organization_id, as_of=as_of).sql()
 
@@ -297,6 +302,29 @@ class Segments:
                 sequence=sequence,
             )  # fmt: skip
 
+    def export(
+        self, context: OrganizationContext, segment_id: UUID, *, at_run: UUID | None = None
+    ) -> Iterator[MemberPage]:
+        """Yield every member, page by page in the order of their numbers, after writing to the audit log who asked.
+
+        Raises: PermissionDenied, NotFound.
+        """
+        require(context, Permission.MEMBERS_EXPORT)
+        with self._database.transaction(context.organization_id) as transaction:
+            if rows.get(transaction, context.organization_id, segment_id) is None:
+                raise NotFound
+            audit.record(
+                transaction, context, action="segment.export", object_kind="segment", object_id=segment_id,
+                detail={"at_run": str(at_run) if at_run else None},
+            )  # fmt: skip
+        after: int | None = None
+        while True:
+            page = self.members(context, segment_id, after=after, limit=EXPORT_PAGE, at_run=at_run)
+            yield page
+            if page.next_after is None:
+                return
+            after = page.next_after
+
     def history(self, context: OrganizationContext, segment_id: UUID, *, limit: int = 60) -> tuple[StatusEvent, ...]:
         """List the status changes of the segment's runs, newest first. Raises: PermissionDenied."""
         require(context, Permission.SEGMENTS_VIEW)
@@ -318,7 +346,7 @@ def _texts(draft: SegmentDraft) -> tuple[str, str]:
 
 
 def _stored_form(
-    transaction: Transaction, context: OrganizationContext, document: dict[str, object]
+    transaction: Transaction, context: OrganizationContext, document: dict[str, object] | str | bytes
 ) -> dict[str, object]:
     """Parse, and spell every default out, so that a later change of a setting or a default alters no saved segment."""
     known = catalog.load_catalog(transaction, context.organization_id)

@@ -35,10 +35,6 @@ WHERE organization_id = :organization AND segment_id = ANY(cast(:segments AS uui
     AND status IN ('queued', 'processing')
 ORDER BY run_id FOR UPDATE;
 
--- name: lock
--- One run, held until the end of the transaction.
-SELECT run_id, status FROM runs WHERE organization_id = :organization AND run_id = :run FOR UPDATE;
-
 -- name: cancel
 -- Only a run that waits or works can be cancelled; its worker notices at its next heartbeat or write.
 UPDATE runs SET status = 'cancelled', finished_at = clock_timestamp(), lease_until = NULL, step = NULL

@@ -54,7 +54,7 @@ SELECT EXISTS (SELECT FROM contacts WHERE organization_id = :organization AND de
 SELECT segments.*, segment_versions.criteria,
     (SELECT coalesce(display_name, email, subject) FROM people WHERE person_id = segments.created_by) AS created_by_name,
     (SELECT coalesce(display_name, email, subject) FROM people WHERE person_id = segments.updated_by) AS updated_by_name,
-    (SELECT array_agg(campaigns.name ORDER BY campaigns.name) FROM campaign_segments AS used
+    (SELECT array_agg(cast(campaigns.name AS text) ORDER BY campaigns.name) FROM campaign_segments AS used
         JOIN campaigns ON campaigns.organization_id = used.organization_id AND campaigns.campaign_id = used.campaign_id
         WHERE used.organization_id = :organization AND used.segment_id = :segment) AS campaigns
 FROM segments JOIN segment_versions

@@ -1,0 +1,68 @@
+"""The command line: reads words, asks the engine, prints. Exit codes are promises (docs/operations.md).
+
+0 done · 1 refused or failed, with a sentence on standard error · 2 wrong usage · 3 the run did not succeed ·
+4 the database cannot be reached, try again later · 5 no such thing
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from segment_engine.command_line import administration, evaluating, importing, segments
+from segment_engine.command_line.output import Output
+from segment_engine.errors import CriteriaError, NotFound, SegmentEngineError, Unavailable
+from segment_engine.settings import load_settings
+
+EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_RUN_FAILED, EXIT_UNAVAILABLE, EXIT_NOT_FOUND = range(6)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    parsed = build_parser().parse_args(arguments)
+    output = Output(as_json=parsed.json)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("segment_engine").setLevel(logging.INFO if parsed.command == "worker" else logging.WARNING)
+    try:
+        return parsed.act(parsed, load_settings(), output)
+    except SegmentEngineError as error:
+        _complain(error, as_json=parsed.json)
+        if isinstance(error, Unavailable):
+            return EXIT_UNAVAILABLE
+        return EXIT_NOT_FOUND if isinstance(error, NotFound) else EXIT_REFUSED
+    except BrokenPipeError:
+        # The reader (head, say) had enough; nothing is wrong, but nothing more may be written either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_DONE
+    except KeyboardInterrupt:
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe every command."""
+    parser = argparse.ArgumentParser(prog="python -m segment_engine", description="Contact segments you can believe.")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", help="print one JSON document instead of text")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for room in (administration, importing, segments, evaluating):
+        room.add_commands(commands, shared)
+    return parser
+
+
+def _complain(error: SegmentEngineError, *, as_json: bool) -> None:
+    if as_json:
+        body: dict[str, object] = {"error": error.code, "sentence": str(error)}
+        if isinstance(error, CriteriaError):
+            body["problems"] = [
+                {"path": problem.path, "code": problem.code, "sentence": problem.sentence} for problem in error.problems
+            ]
+        print(json.dumps(body, ensure_ascii=False), file=sys.stderr)  # noqa: T201 - a command line prints
+    elif isinstance(error, CriteriaError):
+        for problem in error.problems:
+            print(f"{problem.path}: {problem.sentence} ({problem.code})", file=sys.stderr)  # noqa: T201 - as above
+    else:
+        print(str(error), file=sys.stderr)  # noqa: T201 - as above
