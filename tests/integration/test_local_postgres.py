@@ -61,7 +61,7 @@ def ask(server: LocalServer, question: str) -> object:
 def connect(server: LocalServer, **options: bool) -> psycopg.Connection[tuple[object, ...]]:
     """Connect as the administrator."""
     address = server.url(local_postgres.ADMINISTRATOR).replace("postgresql+psycopg:", "postgresql:")
-    return psycopg.connect(address, **options)  # pyright: ignore[reportArgumentType]
+    return psycopg.connect(address, **options)  # pyright: ignore[reportArgumentType] - any option
 
 
 def starter(data: Path, **environment: str) -> subprocess.Popen[str]:
