@@ -1,4 +1,4 @@
-"""Reading documents: defaults, and every problem with its place and code (criteria.md §1, §4, §6.1)."""
+"""Reading documents: defaults, and every problem with its place and code (docs/criteria.md §1, §4, §6.1)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def problems(bad: object) -> list[tuple[str, str]]:
 
 
 def test_the_document_of_the_paper_is_read() -> None:
-    """The example of criteria.md §1 becomes the tree it describes, calendar included."""
+    """The example of docs/criteria.md §1 becomes the tree it describes, calendar included."""
     text = json.dumps(
         document(
             attribute("city", "is_any_of", ["Utrecht", "Gent"], id="city", case="fold", on_missing="exclude"),

@@ -1,4 +1,4 @@
-"""Writing criteria back: exactly as typed, every default spelled out (criteria.md §1, M15)."""
+"""Writing criteria back: exactly as typed, every default spelled out (docs/criteria.md §1, M15)."""
 
 from __future__ import annotations
 
