@@ -28,18 +28,22 @@ class Program:
 
 @dataclass(frozen=True)
 class Trace:
-    """What is written down about a child, to find it again after this process was killed."""
+    """What is written down about a child, to find it again after this process was killed.
+
+    Shape: `arguments` is its command without the program, whose path macOS shows differently.
+    """
 
     pid: int
-    command: str
+    arguments: str
 
     def still_runs(self) -> bool:
         """Say whether it is still the same process: its id may belong to another one by now."""
-        return self.command != "" and is_alive(self.pid) and command_line(self.pid) == self.command
+        return is_alive(self.pid) and command_line(self.pid).endswith(f" {self.arguments}")
 
     def is_gone(self) -> bool:
-        """Say whether it has ended altogether: while ending, it has no command any more but still holds its port."""
-        return not is_alive(self.pid) or command_line(self.pid) not in {"", self.command}
+        """Say whether it has ended altogether: while ending, it shows no command any more but still holds its port."""
+        shown = command_line(self.pid)
+        return not is_alive(self.pid) or (shown != "" and not shown.endswith(f" {self.arguments}"))
 
 
 class Child:
@@ -54,7 +58,7 @@ class Child:
 
     def trace(self) -> Trace:
         """Give what finds this child again."""
-        return Trace(self._process.pid, command_line(self._process.pid))
+        return Trace(self._process.pid, " ".join(self.program.command[1:]))
 
     def exit_code(self) -> int | None:
         """Give the exit code once it has ended; below zero it is the number of the signal that ended it."""
