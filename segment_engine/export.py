@@ -54,7 +54,7 @@ def _write(pages: Iterator[MemberPage], file: Any, form: str) -> int:  # noqa: A
             csv.CSVWriter(file, SCHEMA) if form == "csv" else parquet.ParquetWriter(file, SCHEMA)
         )
         for page in pages:
-            columns = [[getattr(member, column) for member in page.members] for column in COLUMNS]
+            columns = [[getattr(member, column) or None for member in page.members] for column in COLUMNS]
             writer.write_table(pa.table([pa.array(column, pa.string()) for column in columns], schema=SCHEMA))
             written += len(page.members)
     return written
