@@ -136,8 +136,6 @@ def _date_bounds_text(bounds: DateBounds) -> str:
     if lo is None or hi is None:
         return f"from {day_text(lo)} on" if lo else f"before {day_text(hi)}" if hi else ""
     last = hi - timedelta(days=1)
-    if lo > last:
-        return "nothing lies within"
     return day_text(lo) if lo == last else f"from {day_text(lo)} until {day_text(last)}, both included"
 
 
@@ -178,7 +176,10 @@ def range_text(value: MomentRange, clock: Clock) -> str:
     return f"{start} to {until}" if start else f"until {until}"
 
 
-def time_value_text(op: str, value: Value, kind: FieldType | None, clock: Clock) -> tuple[str, str]:
+TimeValue = Moment | MomentRange | Span | BetweenAgo | InPeriod | Anniversary
+
+
+def time_value_text(op: str, value: TimeValue, kind: FieldType | None, clock: Clock) -> tuple[str, str]:
     """Write the value of a time operator: the words for its phrase, and the bounds that follow in parentheses."""
     match value:
         case MomentRange():
@@ -191,10 +192,8 @@ def time_value_text(op: str, value: Value, kind: FieldType | None, clock: Clock)
             words = period_text(value)
         case Anniversary():
             return _anniversary_text(value, clock)
-        case DayMoment() | TodayMoment() | InstantMoment() | NowMoment():
-            return moment_text(value, clock), ""
         case _:
-            return str(value), ""
+            return moment_text(value, clock), ""
     if kind is None:
         return words, ""
     resolve = _dates if kind is FieldType.DATE else _instants

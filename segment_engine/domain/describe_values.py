@@ -47,11 +47,8 @@ def _listed(words: Sequence[str]) -> str:
 def operator_of(test: Test, field: Field | None) -> Operator | None:
     """Find the row of an operator; by its name alone where the field is gone or has changed its type."""
     found = find_operator(test.op, field.type, ordered=field.ordered) if field else None
-    # `between` stands in the table twice; the value tells which of the two was meant.
-    literal = isinstance(test.value, LiteralRange | tuple)
-    named = [operator for operator in OPERATORS if operator.key == test.op]
-    suited = [operator for operator in named if (operator.shape is Shape.RANGE) == isinstance(test.value, LiteralRange)]
-    return found or next(iter(suited if literal else named[-1:]), None)
+    # `between` stands in the table twice, with the same words.
+    return found or next((operator for operator in OPERATORS if operator.key == test.op), None)
 
 
 def test_text(test: Test, field: Field | None, clock: Clock) -> str:

@@ -34,8 +34,6 @@ def parse_criteria(
     report = Report()
     place = Place(open_document(document, report), "$", report)
     keys = place.keys(("format", "version", "base", "root"), ("calendar", "limit"))
-    if keys is None:
-        raise CriteriaError(report.problems)
     keys["format"].word((FORMAT,))
     keys["version"].whole(VERSION, VERSION, code="unknown_value")
     keys["base"].word((BASE,))
@@ -59,8 +57,6 @@ def _root(place: Place, reading: Reading) -> Group | None:
 
 def _calendar(place: Place, default: Calendar) -> Calendar:
     keys = place.keys((), ("time_zone", "week_starts_on", "fiscal_year_start_month", "leap_day"))
-    if keys is None:
-        return default
     zone = keys["time_zone"].text() if "time_zone" in keys else default.time_zone
     if zone is not None and not is_time_zone(zone):
         keys["time_zone"].refuse("unknown_value", f"{quoted(zone)} is no time zone. Write one as Europe/Amsterdam.")

@@ -56,8 +56,6 @@ def _kind(place: Place, known: Collection[str]) -> str | None:
 
 def _attribute(place: Place, reading: Reading) -> Attribute | None:
     keys = place.keys(("kind", "field", "op"), _TEST)
-    if keys is None:
-        return None
     label = read_label(keys, reading)
     field = _found(keys["field"], reading.catalog.fields)
     test = field and read_test(place, keys, subject=Subject(field, reading.calendar))
@@ -83,8 +81,6 @@ def _property(place: Place, reading: Reading, event: EventType) -> Property | No
     if _kind(place, ("property",)) is None:
         return None
     keys = place.keys(("kind", "field", "op"), _TEST)
-    if keys is None:
-        return None
     label = read_label(keys, reading)
     field = _property_field(keys["field"], event)
     # Every event has a time, so nothing can be missing there; on_missing stays possible, as for any other property.
@@ -120,8 +116,6 @@ def _rows(place: Place, keys: Mapping[str, Place], *, event: EventType, reading:
 
 def _event(place: Place, reading: Reading) -> Event | None:
     keys = place.keys(("kind", "event", "verb"), ("count", *_ROW_KEYS, *LABEL_KEYS))
-    if keys is None:
-        return None
     label = read_label(keys, reading)
     verb = keys["verb"].word(("did", "did_not"))
     count = Count("gte", 1) if verb == "did" else None
@@ -137,8 +131,6 @@ def _event(place: Place, reading: Reading) -> Event | None:
 def _count(place: Place) -> Count | None:
     ranged = place.peek("op") in ("between", "not_between")
     keys = place.keys(("op", "from", "to") if ranged else ("op", "n"))
-    if keys is None:
-        return None
     op = keys["op"].word(COUNT_OPERATORS, code="unknown_operator")
     n = keys["from" if ranged else "n"].whole(0, COUNT)
     to = keys["to"].whole(0, COUNT) if ranged else None
@@ -152,8 +144,6 @@ def _count(place: Place) -> Count | None:
 
 def _aggregate(place: Place, reading: Reading) -> Aggregate | None:
     keys = place.keys(("kind", "from", "function", "op"), ("of", *_ROW_KEYS, *_TEST))
-    if keys is None:
-        return None
     label = read_label(keys, reading)
     function = keys["function"].word(FUNCTIONS)
     source = keys["from"].one_key(("event", "path"))
@@ -210,8 +200,6 @@ def _distinct_case(place: Place | None, of: Field | None, function: str) -> Case
 
 def _event_time(place: Place, reading: Reading) -> EventTime | None:
     keys = place.keys(("kind", "event", "which", "op"), (*_ROW_KEYS, *_TEST))
-    if keys is None:
-        return None
     label = read_label(keys, reading)
     which = keys["which"].word(("first", "last"))
     event = _event_type(keys["event"], reading)
@@ -224,7 +212,7 @@ def _event_time(place: Place, reading: Reading) -> EventTime | None:
 
 def _all_contacts(place: Place, reading: Reading) -> AllContacts | None:
     keys = place.keys(("kind",), LABEL_KEYS)
-    return None if keys is None else AllContacts(read_label(keys, reading))
+    return AllContacts(read_label(keys, reading))
 
 
 _Reader = Callable[[Place, Reading], Condition | None]

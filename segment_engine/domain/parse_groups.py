@@ -54,8 +54,6 @@ def read_group(place: Place, reading: Reading, *, leaf: LeafReader, levels: int,
         place.report.add(f"{place.path}.group", "missing_key", sentence)
         return None
     keys = place.keys(("group", "of"), ("k", *LABEL_KEYS))
-    if keys is None:
-        return None
     word = keys["group"].word([kind.value for kind in GroupKind], code="unknown_kind")
     label = read_label(keys, reading)
     if level > levels:

@@ -56,8 +56,6 @@ def _within_years(place: Place, year: int) -> bool:
 def read_span(place: Place, kind: FieldType) -> Span | None:
     """Read `{"n": 30, "unit": "day"}`; dates have no units below a day."""
     keys = place.keys(("n", "unit"))
-    if keys is None:
-        return None
     n = keys["n"].whole(1, RELATIVE)
     unit = _unit(keys["unit"], _units(kind))
     return None if n is None or unit is None else Span(n, unit)
@@ -66,8 +64,6 @@ def read_span(place: Place, kind: FieldType) -> Span | None:
 def read_between_ago(place: Place, kind: FieldType) -> BetweenAgo | None:
     """Read `{"from": 90, "to": 30, "unit": "day"}`, from more than to."""
     keys = place.keys(("from", "to", "unit"))
-    if keys is None:
-        return None
     start, end = keys["from"].whole(1, RELATIVE), keys["to"].whole(0, RELATIVE)
     unit = _unit(keys["unit"], _units(kind))
     if start is None or end is None or unit is None:
@@ -82,8 +78,6 @@ def read_between_ago(place: Place, kind: FieldType) -> BetweenAgo | None:
 def read_period(place: Place) -> InPeriod | None:
     """Read `{"unit": "month", "offset": -1}`."""
     keys = place.keys(("unit", "offset"))
-    if keys is None:
-        return None
     unit, offset = _unit(keys["unit"], _PERIOD_UNITS), keys["offset"].whole(-RELATIVE, RELATIVE)
     return None if unit is None or offset is None else InPeriod(unit, offset)
 
@@ -91,8 +85,6 @@ def read_period(place: Place) -> InPeriod | None:
 def read_anniversary(place: Place) -> Anniversary | None:
     """Read `{"before": 0, "after": 7, "min_years": 1}`; together at most 364 days."""
     keys = place.keys(("before", "after"), ("min_years",))
-    if keys is None:
-        return None
     before, after = keys["before"].whole(0, ANNIVERSARY_DAYS), keys["after"].whole(0, ANNIVERSARY_DAYS)
     years = keys["min_years"].whole(0, ANNIVERSARY_YEARS) if "min_years" in keys else 1
     if before is None or after is None or years is None:
@@ -153,8 +145,6 @@ def _instant(place: Place) -> InstantMoment | None:
 
 def _relative(place: Place, form: str) -> TodayMoment | NowMoment | None:
     keys = place.keys(("n", "unit"))
-    if keys is None:
-        return None
     n = keys["n"].whole(-RELATIVE, RELATIVE)
     unit = _unit(keys["unit"], _DAY_UNITS if form == "today" else _ALL_UNITS)
     if n is None or unit is None:
@@ -165,8 +155,6 @@ def _relative(place: Place, form: str) -> TodayMoment | NowMoment | None:
 def read_moments(place: Place, kind: FieldType, calendar: Calendar) -> MomentRange | None:
     """Read `{"from": moment, "to": moment}` with both ends given."""
     keys = place.keys(("from", "to"))
-    if keys is None:
-        return None
     start, end = read_moment(keys["from"], kind), read_moment(keys["to"], kind)
     if start is None or end is None:
         return None
@@ -175,14 +163,12 @@ def read_moments(place: Place, kind: FieldType, calendar: Calendar) -> MomentRan
 
 def _open_range(place: Place, kind: FieldType, calendar: Calendar) -> MomentRange | None:
     keys = place.keys((), ("from", "to"))
-    if keys is None:
-        return None
     given = {key: child for key, child in keys.items() if child.value is not None}
-    if not given:
+    if place.is_object and not given:
         place.refuse("missing_key", "A range needs “from” or “to”. Give at least one of them.")
         return None
     ends = {key: read_moment(child, kind) for key, child in given.items()}
-    if None in ends.values():
+    if not given or None in ends.values():
         return None
     return _ordered(place, ends.get("from"), ends.get("to"), calendar)
 

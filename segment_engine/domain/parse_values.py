@@ -142,8 +142,6 @@ def _time_value(place: Place, shape: Shape, subject: Subject) -> Value:
 
 def _literal_range(place: Place, subject: Subject) -> LiteralRange | None:
     keys = place.keys(("from", "to"))
-    if keys is None:
-        return None
     start, end = read_literal(keys["from"], subject), read_literal(keys["to"], subject)
     if start is None or end is None:
         return None

@@ -37,11 +37,16 @@ class Place:
         if not isinstance(self.value, Unusable):
             self.report.add(self.path, code, sentence)
 
-    def keys(self, required: Collection[str], optional: Collection[str] = ()) -> Mapping[str, Place] | None:
-        """Read an object with these keys and no others; a missing one is noted and its place reads as None."""
+    @property
+    def is_object(self) -> bool:
+        """Whether there are keys here."""
+        return isinstance(self.value, dict)
+
+    def keys(self, required: Collection[str], optional: Collection[str] = ()) -> Mapping[str, Place]:
+        """Read an object with these keys and no others; what is missing is noted, and its place reads as None."""
         if not isinstance(self.value, dict):
             self.refuse("not_an_object", "An object in braces is expected here.")
-            return None
+            return {key: Place(Unusable(), child_path(self.path, key), self.report) for key in required}
         value = cast("dict[str, object]", self.value)
         for key in value:
             if key not in required and key not in optional:
@@ -71,10 +76,8 @@ class Place:
     def one_key(self, known: Collection[str]) -> tuple[str, Place] | None:
         """Read an object with exactly one of these keys: the key and the place of its value."""
         keys = self.keys((), known)
-        if keys is None:
-            return None
         found = [key for key in keys if key in known]
-        if not keys:
+        if self.is_object and not keys:
             self.refuse("missing_key", f"One of these keys is expected here: {listed(known)}. Add one.")
         if len(found) > 1:
             keys[found[1]].refuse("unknown_key", f"Only one of {listed(found)} can be used here. Remove the others.")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from segment_engine.domain.catalog import Catalog
+from segment_engine.domain.criteria import Attribute, Criteria, Group, GroupKind, Test
 from segment_engine.domain.describe import Sentence, SentenceLine, describe
 from segment_engine.domain.parse import parse_criteria
 from tests.criteria_catalog import CATALOG
@@ -197,3 +198,9 @@ def test_what_is_gone_from_the_catalog_is_shown_by_its_key() -> None:
         "• or (unknown event order_placed) happened at least once in the last 3 days, only where (unknown field order_placed.channel) is known",
         "• or sum of (unknown field order_placed.total) of (unknown event order_placed) is at least 5",
     ]
+
+
+def test_an_operator_that_is_gone_is_shown_by_its_key() -> None:
+    """A tree from another version can still be read by people."""
+    old = Criteria(Group(GroupKind.ALL, (Attribute("contact.city", Test("sounds_like", "Gent")),)))
+    assert describe(old, CATALOG, as_of=AS_OF).text == "Contacts where city (unknown operator sounds_like)"

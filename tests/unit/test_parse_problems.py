@@ -99,6 +99,7 @@ ATTRIBUTES: list[tuple[object, str, str]] = [
     (attribute("birthday", "weekday_is", [0]), ".value[0]", "unknown_value"),
     (attribute("birthday", "month_is", ["March"]), ".value[0]", "wrong_type"),
     ({"kind": "attribute", "field": 3, "op": "is_set"}, ".field", "wrong_type"),
+    ({"kind": "attribute", "field": "contact.city", "op": 3}, ".op", "wrong_type"),
 ]
 
 ROWS: list[tuple[object, str, str]] = [
