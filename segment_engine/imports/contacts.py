@@ -41,7 +41,7 @@ def import_contacts(database: Database, organization_id: int, request: ContactIm
         session.reject("duplicate_key", "reject_duplicate_keys")
         session.reject("deleted_contact", "reject_deleted")
         left = session.scalar("count_staged")
-        added, updated = _merge(session, stored)
+        added, updated = _merge(session, stored, left)
         report = close_session(session, converters, plan, added=added, updated=updated, left=left)
     if report.added or report.updated:
         analyze(database, organization_id, "analyze_contacts")
@@ -63,7 +63,7 @@ def _lines(
         yield copy_lines(columns)
 
 
-def _merge(session: ImportSession, stored: Sequence[str]) -> tuple[int, int]:
+def _merge(session: ImportSession, stored: Sequence[str], left: int) -> tuple[int, int]:
     """Move the staged rows into the tables; returns how many contacts were added and how many changed."""
     values = {"organization": session.organization_id}
     updated = session.transaction.run(update_contacts(stored), values) if stored else 0
@@ -71,12 +71,18 @@ def _merge(session: ImportSession, stored: Sequence[str]) -> tuple[int, int]:
     added = session.transaction.run(insert_contacts(stored), {**values, "base": base})
     session.add_identities(base, added)
     if "email" in stored:
-        session.run("drop_old_emails")
-        session.run("create_email_identities")
-        session.shared_emails = session.scalar("count_shared_emails")
-        session.run("update_email_channel")
-        session.run("create_email_channel")
+        _merge_emails(session, only_new=added == left)
     if "phone" in stored:
-        session.run("update_phone_channels")
+        if added < left:
+            session.run("update_phone_channels")
         session.run("create_phone_channels")
     return added, updated
+
+
+def _merge_emails(session: ImportSession, *, only_new: bool) -> None:
+    if not only_new:
+        session.run("drop_old_emails")
+        session.run("update_email_channel")
+    if session.run("create_email_identities") < session.scalar("count_emails"):
+        session.shared_emails = session.scalar("count_shared_emails")
+    session.run("create_email_channel")

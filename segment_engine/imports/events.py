@@ -189,6 +189,7 @@ def _clean(session: ImportSession, request: EventImport) -> int:
         base = session.next_contact_number()
         session.created_contacts = session.run("create_bare_contacts", base=base)
         session.add_identities(base, session.created_contacts)
+        session.refresh_figures(session.created_contacts)
     else:
         session.reject("unknown_contact", "reject_unknown")
     session.reject("deleted_contact", "reject_deleted")

@@ -70,6 +70,11 @@ class ImportSession:
             self.run("create_key_identities", base=base)
             self.run("move_contact_counter", number=base + added)
 
+    def refresh_figures(self, created: int) -> None:
+        """Tell the planner about contacts made in this transaction, if they are many for the table."""
+        if created and self.scalar("contacts_outgrown", created=created):
+            self.run("analyze_new_contacts")
+
 
 def open_session(
     transaction: Transaction, organization_id: int, request: ImportRequest, file: InputFile
