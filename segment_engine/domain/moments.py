@@ -156,18 +156,23 @@ class _Axis(Protocol[_Value_co]):
     @property
     def now(self) -> _Value_co:
         """What `in_last` ends with."""
+        ...
 
     def shifted(self, n: int, unit: Unit) -> _Value_co:
         """Move `now`."""
+        ...
 
     def period(self, period: InPeriod) -> tuple[_Value_co, _Value_co]:
         """Give the ends of a calendar period."""
+        ...
 
     def start(self, moment: Moment) -> _Value_co:
         """Give the first value of a moment."""
+        ...
 
     def next(self, moment: Moment) -> _Value_co:
         """Give the first value after a moment."""
+        ...
 
 
 class _Instants:
