@@ -1,4 +1,4 @@
-"""Literals are read strictly and brought to stored units without rounding (criteria.md §2, M7)."""
+"""Literals are read strictly and brought to stored units without rounding (docs/criteria.md §2, M7)."""
 
 from __future__ import annotations
 

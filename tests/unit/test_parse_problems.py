@@ -1,4 +1,4 @@
-"""One wrong thing in a condition gives one problem, with its place and its code (criteria.md §6.1)."""
+"""One wrong thing in a condition gives one problem, with its place and its code (docs/criteria.md §6.2)."""
 
 from __future__ import annotations
 
