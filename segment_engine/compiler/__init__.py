@@ -1,0 +1,6 @@
+"""Criteria to SQL: boolean expressions over contacts. The only place with dynamic SQL; it never runs any."""
+
+from segment_engine.compiler.blocks import pack_block
+from segment_engine.compiler.compiled import Compiled, Sql, compile_criteria
+
+__all__ = ["Compiled", "Sql", "compile_criteria", "pack_block"]

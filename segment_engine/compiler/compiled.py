@@ -1,0 +1,104 @@
+"""One compiled predicate over one base: count, numbers, keys and blocks can therefore never disagree (M18)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVarTuple, cast
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    Select,
+    SmallInteger,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects import postgresql
+
+from segment_engine.compiler.binding import plain
+from segment_engine.compiler.blocks import BLOCK_BITS
+from segment_engine.compiler.operands import Clock
+from segment_engine.compiler.rows import Scope
+from segment_engine.compiler.tables import contacts
+from segment_engine.compiler.tree import root_predicate
+from segment_engine.domain.catalog import Catalog
+from segment_engine.domain.criteria import Criteria
+
+_Columns = TypeVarTuple("_Columns")
+
+
+@dataclass(frozen=True)
+class Sql:
+    """A statement to show to a person: its text, and beside it the values bound to its names."""
+
+    text: str
+    parameters: Mapping[str, object]
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """Criteria as SQL, for one organization as of one instant.
+
+    Shape: `predicate` is true or false for every contact, never NULL; every value is bound, every table access is
+        limited to the organization. The base stands outside the tree, which is always in parentheses (M12).
+    """
+
+    predicate: ColumnElement[bool]
+    organization: BindParameter[int]
+
+    def count(self) -> Select[int]:
+        """Count the contacts of the base that match."""
+        return self._of(select(func.count()))
+
+    def numbers(self) -> Select[int]:
+        """Select the numbers of the matching contacts, in no order."""
+        return self._of(select(contacts.c.number))
+
+    def keys(self) -> Select[str]:
+        """Select the external_key of the matching contacts, in byte order."""
+        return self._of(select(contacts.c.external_key)).order_by(contacts.c.external_key.collate("C"))
+
+    def blocks(self) -> Select[int, bytes]:
+        """Select one row (block, words) for each 4,096 numbers with a match; `pack_block` turns words into bits.
+
+        Units: 2 bytes a member and at most 8 KB a row, so that reading row by row takes the same memory at any size.
+            Measured: 1.05 to 1.2 of the bare count; collecting 32-bit words in SQL first was 1.1 to 1.6.
+        """
+        shift, mask = plain(BLOCK_BITS), plain((1 << BLOCK_BITS) - 1)
+        block: ColumnElement[int] = contacts.c.number.bitwise_rshift(shift).label("block")
+        place = func.int2send(sql_cast(contacts.c.number.bitwise_and(mask), SmallInteger))
+        words: ColumnElement[bytes] = func.string_agg(
+            place, literal_column("''", LargeBinary()), type_=LargeBinary()
+        ).label("words")
+        return self._of(select(block, words)).group_by(block)
+
+    def sql(self) -> Sql:
+        """Show the statement of `numbers()`."""
+        dialect = postgresql.psycopg.dialect(paramstyle="named")
+        compiled = self.numbers().compile(dialect=dialect)
+        return Sql(str(compiled).replace(" GROUP BY", "\nGROUP BY"), cast("Mapping[str, object]", compiled.params))
+
+    def _of(self, statement: Select[*_Columns]) -> Select[*_Columns]:
+        return statement.select_from(contacts).where(
+            contacts.c.organization_id == self.organization, contacts.c.deleted_at.is_(None), self.predicate
+        )
+
+
+def compile_criteria(criteria: Criteria, *, catalog: Catalog, organization_id: int, as_of: datetime) -> Compiled:
+    """Compile criteria to SQL: the only place where SQL is built from what people enter.
+
+    Units:  `as_of` is the one now; every bound is computed from it here and bound as an absolute instant or date (M8).
+    Raises: Unresolved when the catalog no longer has a field, an event or a property, or its type has changed (M16);
+        LimitExceeded when a bound leaves the years 1900-2200.
+    Source: criteria.md §1, §5, M1-M19.
+    """
+    organization = bindparam("organization_id", organization_id, type_=Integer())
+    scope = Scope(catalog, Clock(as_of, criteria.calendar), organization)
+    return Compiled(root_predicate(scope, criteria.root), organization)

@@ -1,0 +1,227 @@
+"""One SQL line per positive operator and type class; negative rows and missing values are generated from them.
+
+Source: criteria.md §5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Integer, any_, extract, func
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.sql.elements import Grouping
+
+from segment_engine.compiler.binding import bound_integers, bound_small, bound_text, bound_texts, plain
+from segment_engine.compiler.brackets import all_of, any_of, opposite
+from segment_engine.compiler.operands import Clock, Operand, TypeClass, class_of, ranked
+from segment_engine.domain.anniversaries import AnniversaryYear, anniversary_days
+from segment_engine.domain.catalog import FieldType
+from segment_engine.domain.criteria import Anniversary, Case, Literal, LiteralRange, OnMissing, Test
+from segment_engine.domain.moments import operator_bounds, operator_dates
+from segment_engine.domain.operators import Operator, find_operator
+from segment_engine.errors import Unresolved
+
+Line = Callable[[Operand, Test, Clock], ColumnElement[bool]]
+
+
+def condition(operand: Operand, test: Test, clock: Clock) -> ColumnElement[bool]:
+    """Compile a test of a value that may be missing: true or false, never NULL.
+
+    Raises: Unresolved when the field's type no longer has the operator.
+    Source: criteria.md §5 (Emission), M1.
+    """
+    operator = operator_of(operand, test)
+    if test.op in {"is_set", "is_not_set"}:
+        return operand.value.is_not(None) if test.op == "is_set" else operand.value.is_(None)
+    operand = _subject(operand, operator)
+    holds = _holds(operand, test, operator, clock)
+    if (test.on_missing or operator.missing) is OnMissing.INCLUDE:
+        return any_of(operand.value.is_(None), holds)
+    return all_of(operand.value.is_not(None), holds)
+
+
+def comparison(operand: Operand, test: Test, clock: Clock) -> ColumnElement[bool]:
+    """Compile a test of a value that is never missing.
+
+    Raises: Unresolved when the field's type no longer has the operator.
+    """
+    operator = operator_of(operand, test)
+    if test.op in {"is_set", "is_not_set"}:
+        return condition(operand, test, clock)
+    return _holds(operand, test, operator, clock)
+
+
+def complement(operand: Operand, test: Test) -> Test:
+    """Give the test that holds exactly when this one does not (M3)."""
+    operator = operator_of(operand, test)
+    missing = test.on_missing or operator.missing
+    flipped = OnMissing.EXCLUDE if missing is OnMissing.INCLUDE else OnMissing.INCLUDE
+    return Test(operator.complement, test.value, case=test.case, on_missing=None if missing is None else flipped)
+
+
+def operator_of(operand: Operand, test: Test) -> Operator:
+    """Look up the row of the operator table. Raises: Unresolved when the field's type no longer has it."""
+    field = operand.field
+    operator = find_operator(test.op, field.type, ordered=field.ordered)
+    if operator is None:
+        raise Unresolved(
+            f"“{test.op}” cannot be asked of the field “{field.label}” any more, because its type has changed. "
+            "Edit the criteria."
+        )
+    return operator
+
+
+def _subject(operand: Operand, operator: Operator) -> Operand:
+    """Compare positions, not keys, where the operator needs the order of a choice."""
+    if operator.ordered_choice_only and operand.field.type is FieldType.CHOICE:
+        return ranked(operand)
+    return operand
+
+
+def _holds(operand: Operand, test: Test, operator: Operator, clock: Clock) -> ColumnElement[bool]:
+    positive = operator.complement if operator.negative else operator.key
+    holds = LINES[positive, class_of(operand.field.type)](operand, test, clock)
+    return opposite(holds) if operator.negative else holds
+
+
+# The values of a test, narrowed to what the operator's shape promises. ------------------------------------------------
+
+
+def _literal(test: Test) -> Literal:
+    return cast("Literal", test.value)
+
+
+def _literals(test: Test) -> tuple[Literal, ...]:
+    return cast("tuple[Literal, ...]", test.value)
+
+
+def _listed(test: Test) -> list[int]:
+    return [int(item) for item in _literals(test)]
+
+
+def _text(operand: Operand, test: Test) -> tuple[ColumnElement[Any], Callable[[Literal], str]]:
+    """Give F and the reading of literals that goes with it."""
+    folded = test.case is not Case.EXACT and operand.folded is not None
+    value = operand.folded if folded and operand.folded is not None else operand.value
+    return value, lambda literal: operand.text(literal, folded=folded)
+
+
+# The lines. -----------------------------------------------------------------------------------------------------------
+
+
+def _is_set(operand: Operand, test: Test, clock: Clock) -> ColumnElement[bool]:  # noqa: ARG001 - one signature for all lines
+    return operand.value.is_not(None)
+
+
+def _is_true(operand: Operand, test: Test, clock: Clock) -> ColumnElement[bool]:  # noqa: ARG001 - one signature for all lines
+    return operand.value
+
+
+def _text_line(shape: Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]) -> Line:
+    def line(operand: Operand, test: Test, clock: Clock) -> ColumnElement[bool]:  # noqa: ARG001 - one signature
+        value, read = _text(operand, test)
+        return shape(value, bound_text(read(_literal(test))))
+
+    return line
+
+
+def _any_text(operand: Operand, test: Test, clock: Clock) -> ColumnElement[bool]:  # noqa: ARG001 - one signature
+    value, read = _text(operand, test)
+    return value == any_(bound_texts([read(literal) for literal in _literals(test)]))
+
+
+def _contains_any(operand: Operand, test: Test, clock: Clock) -> ColumnElement[bool]:  # noqa: ARG001 - one signature
+    value, read = _text(operand, test)
+    parts = [read(literal) for literal in _literals(test)]
+    # Parentheses keep `[1]` off the name of the type; the planner folds every part to a constant.
+    array = Grouping(bound_texts(parts, name="parts"))
+    return any_of(*(func.strpos(value, array[plain(place)]) > plain(0) for place in range(1, len(parts) + 1)))
+
+
+def _number_line(shape: Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]) -> Line:
+    def line(operand: Operand, test: Test, clock: Clock) -> ColumnElement[bool]:  # noqa: ARG001 - one signature
+        return shape(operand.value, operand.number(_literal(test)))
+
+    return line
+
+
+def _any_number(operand: Operand, test: Test, clock: Clock) -> ColumnElement[bool]:  # noqa: ARG001 - one signature
+    return operand.is_any_of(_literals(test))
+
+
+def _from_to(operand: Operand, test: Test, clock: Clock) -> ColumnElement[bool]:  # noqa: ARG001 - one signature
+    ends = cast("LiteralRange", test.value)
+    return operand.value.between(operand.number(ends.start, name="from"), operand.number(ends.end, name="to"))
+
+
+def _times(operand: Operand, test: Test, clock: Clock) -> ColumnElement[bool]:
+    bounds = operator_bounds if operand.field.type is FieldType.INSTANT else operator_dates
+    ends = bounds(test.op, test.value, as_of=clock.as_of, calendar=clock.calendar)
+    parts: list[ColumnElement[bool]] = []
+    if ends.lo is not None:
+        parts.append(operand.value >= operand.time(ends.lo, name="from"))
+    if ends.hi is not None:
+        parts.append(operand.value < operand.time(ends.hi, name="until"))
+    return parts[0] if len(parts) == 1 else all_of(*parts)
+
+
+def _part(name: str, day: ColumnElement[Any]) -> ColumnElement[Any]:
+    return sql_cast(extract(name, day), Integer)
+
+
+def _part_line(part: str) -> Line:
+    def line(operand: Operand, test: Test, clock: Clock) -> ColumnElement[bool]:  # noqa: ARG001 - one signature
+        return _part(part, operand.day()) == any_(bound_integers(_listed(test), name=f"{part}s"))
+
+    return line
+
+
+def _anniversary(operand: Operand, test: Test, clock: Clock) -> ColumnElement[bool]:
+    value = cast("Anniversary", test.value)
+    return any_of(
+        *(_in_year(operand.day(), year) for year in anniversary_days(value, as_of=clock.as_of, calendar=clock.calendar))
+    )
+
+
+def _in_year(day: ColumnElement[Any], year: AnniversaryYear) -> ColumnElement[bool]:
+    month_and_day = _part("month", day) * plain(100) + _part("day", day)
+    return all_of(
+        _part("year", day) <= bound_small(year.latest_year, name="year"),
+        month_and_day == any_(bound_integers(year.days, name="days")),
+    )
+
+
+def _lines(keys: Sequence[str], classes: Sequence[TypeClass], line: Line) -> dict[tuple[str, TypeClass], Line]:
+    return {(key, kind): line for key in keys for kind in classes}
+
+
+_TEXTS = (TypeClass.TEXT, TypeClass.CHOICE)
+_ORDERED = (TypeClass.NUMBER, TypeClass.CHOICE)
+_RANGES = (
+    "on", "before", "after", "between", "in_last", "in_next", "more_than_ago", "more_than_ahead", "between_ago",
+    "in_period",
+)  # fmt: skip
+
+LINES: dict[tuple[str, TypeClass], Line] = {
+    **_lines(["is_set"], tuple(TypeClass), _is_set),
+    **_lines(["equals"], _TEXTS, _text_line(lambda value, text: value == text)),
+    **_lines(["equals"], [TypeClass.NUMBER], _number_line(lambda value, number: value == number)),
+    **_lines(["is_any_of"], _TEXTS, _any_text),
+    **_lines(["is_any_of"], [TypeClass.NUMBER], _any_number),
+    **_lines(["contains"], [TypeClass.TEXT], _text_line(lambda value, text: func.strpos(value, text) > plain(0))),
+    **_lines(["contains_any_of"], [TypeClass.TEXT], _contains_any),
+    **_lines(["starts_with"], [TypeClass.TEXT], _text_line(func.starts_with)),
+    **_lines(
+        ["ends_with"], [TypeClass.TEXT],
+        _text_line(lambda value, text: func.right(value, func.char_length(text)) == text),
+    ),
+    **_lines(["gt"], _ORDERED, _number_line(lambda value, number: value > number)),
+    **_lines(["gte"], _ORDERED, _number_line(lambda value, number: value >= number)),
+    **_lines(["between"], _ORDERED, _from_to),
+    **_lines(["is_true"], [TypeClass.BOOLEAN], _is_true),
+    **_lines(_RANGES, [TypeClass.TIME], _times),
+    **_lines(["anniversary_within"], [TypeClass.TIME], _anniversary),
+    **_lines(["month_is"], [TypeClass.TIME], _part_line("month")),
+    **_lines(["weekday_is"], [TypeClass.TIME], _part_line("isodow")),
+}  # fmt: skip
