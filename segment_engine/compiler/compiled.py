@@ -97,7 +97,7 @@ def compile_criteria(criteria: Criteria, *, catalog: Catalog, organization_id: i
     Units:  `as_of` is the one now; every bound is computed from it here and bound as an absolute instant or date (M8).
     Raises: Unresolved when the catalog no longer has a field, an event or a property, or its type has changed (M16);
         LimitExceeded when a bound leaves the years 1900-2200.
-    Source: criteria.md §1, §5, M1-M19.
+    Source: docs/criteria.md §1, §5, M1-M20.
     """
     organization = bindparam("organization_id", organization_id, type_=Integer())
     scope = Scope(catalog, Clock(as_of, criteria.calendar), organization)

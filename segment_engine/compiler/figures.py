@@ -36,7 +36,7 @@ Answer = Membership | ColumnElement[bool]
 def event(scope: Scope, node: Event) -> Answer:
     """Compile did and did not. No row is 0 rows, never a missing value (T02, T10).
 
-    Source: criteria.md §4.2.
+    Source: docs/criteria.md §4.2.
     """
     least, most, inside = _interval(node.count or Count("eq", 0))
     if least <= 0:
@@ -77,7 +77,7 @@ def _counted(scope: Scope, rows: Rows, least: int, most: int | None) -> Any:  # 
 def event_time(scope: Scope, node: EventTime) -> Membership:
     """Compile when the first or last row happened; missing when there is none.
 
-    Source: criteria.md §4.4.
+    Source: docs/criteria.md §4.4.
     """
     kind = scope.event(node.rows)
     operand = scope.property(kind, event_time_field(kind).key)
@@ -88,7 +88,7 @@ def event_time(scope: Scope, node: EventTime) -> Membership:
 def aggregate(scope: Scope, node: Aggregate) -> Membership:
     """Compile a figure over rows. Sums and counts of no rows are 0; averages, minima and maxima of none are missing.
 
-    Source: criteria.md §4.3.
+    Source: docs/criteria.md §4.3.
     """
     operand = _figure(scope, scope.event(node.rows), node)
     if node.function not in NEVER_MISSING:

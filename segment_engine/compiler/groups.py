@@ -16,7 +16,7 @@ def combine(group: Group, leaf: Callable[[Condition], ColumnElement[bool]]) -> C
     """Compile a group and the groups in it; every one keeps its parentheses.
 
     Raises: InputError when a group is empty (M13).
-    Source: criteria.md §1.
+    Source: docs/criteria.md §1.
     """
     children = [combine(child, leaf) if isinstance(child, Group) else leaf(child) for child in group.of]
     return joined(group, children)

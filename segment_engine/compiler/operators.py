@@ -1,6 +1,6 @@
 """One SQL line per positive operator and type class; negative rows and missing values are generated from them.
 
-Source: criteria.md §5.
+Source: docs/criteria.md §5.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def condition(operand: Operand, test: Test, clock: Clock) -> ColumnElement[bool]
     """Compile a test of a value that may be missing: true or false, never NULL.
 
     Raises: Unresolved when the field's type no longer has the operator.
-    Source: criteria.md §5 (Emission), M1.
+    Source: docs/criteria.md §5, M1.
     """
     operator = operator_of(operand, test)
     if test.op in {"is_set", "is_not_set"}:

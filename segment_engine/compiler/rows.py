@@ -1,6 +1,6 @@
 """Which events a condition looks at: one type, in the window, satisfying `where`, before `as_of`.
 
-Source: criteria.md §3.4.
+Source: docs/criteria.md §3.4.
 """
 
 from __future__ import annotations

@@ -125,8 +125,8 @@ def _remove(databases: Databases, organization_id: int | None) -> None:
     own = {"organization": organization_id}
     with databases.app.transaction(organization_id) as transaction:
         transaction.limit_statements(seconds=0)
-        for name in ("campaigns", "sequences", "segments", "events", "contacts"):
-            transaction.run(_QUERIES[f"remove_{name}"], own)
+        for name in ("remove_campaigns", "remove_sequences", "remove_segments", "remove_events", "remove_contacts"):
+            transaction.run(_QUERIES[name], own)
     with databases.owner.transaction() as transaction:
         transaction.limit_statements(seconds=0)
         transaction.run(_QUERIES["remove_organization"], own)
