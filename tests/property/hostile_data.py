@@ -1,6 +1,6 @@
 """Contacts and events made to break a compiler: seeded, small, and placed where bounds lie.
 
-One *world* is one organization with its `as_of` and zone. All worlds use the same contact numbers and event type
+One *world* is one organization with its `as_of` and zone. Worlds share most contact numbers and all event type
 numbers, so that a predicate which forgets the organization finds its neighbors' rows.
 """
 
@@ -17,8 +17,10 @@ from segment_engine.domain.evaluate import ContactRecord, EventRecord
 from segment_engine.domain.evaluate_times import Clock, period_bounds, read_clock, shift_day, shift_now
 from segment_engine.domain.evaluate_values import Stored
 
-CONTACTS = 60
-DELETED = frozenset({7, 31})
+# Numbers at the edges of bytes, words and blocks, with gaps; every world has its own choice of them, so that the
+# highest number of one is not that of its neighbors.
+NUMBERS_GIVEN = (*range(1, 41), 63, 64, 65, 66, 95, 96, 97, 127, 128, 129, 255, 256, 1023, 1024, 4095, 4096, 4097)
+FAR_NUMBERS = (8191, 8192, 12_288, 32_767, 32_768, 100_001)
 PLANS = ("free", "Free", "paid", "déjà", "a%b", "\U0001d52dro")
 SIZES = ("small", "Middle", "LARGE", "äußerst", "x_l")
 TICK = timedelta(microseconds=1)
@@ -117,7 +119,7 @@ _SCENES = (
     ("2025-12-31T15:00:00Z", "Asia/Tokyo"),
     ("1970-01-01T00:00:00Z", "Asia/Kolkata"),
     ("2100-03-01T00:00:00Z", "UTC"),  # 2100 is no leap year
-    ("1937-05-20T12:00:00Z", "Europe/Amsterdam"),  # an offset of 19 minutes 32 seconds
+    ("1965-05-20T00:44:30Z", "Africa/Monrovia"),  # local midnight at an offset of 44 minutes 30 seconds
 )
 SCENES = len(_SCENES)
 
@@ -133,6 +135,7 @@ class World:
     days: tuple[date, ...]
     moments: tuple[datetime, ...]
     records: dict[int, ContactRecord]
+    deleted: frozenset[int]
 
 
 def build_world(seed: int) -> World:
@@ -145,7 +148,10 @@ def build_world(seed: int) -> World:
     days = tuple(sorted(set(_hot_days(clock, spans))))
     moments = tuple(sorted(set(_hot_moments(clock, spans, days))))
     maker = _Maker(rng, clock, days, moments)
-    return World(seed, as_of, zone, spans, days, moments, {n: maker.contact() for n in range(1, CONTACTS + 1)})
+    numbers = sorted({*rng.sample(NUMBERS_GIVEN, 50), *(FAR_NUMBERS if seed % 8 == 3 else ())})
+    deleted = frozenset({rng.choice(numbers), numbers[-1 if seed % 2 else 0]})
+    records = {number: maker.contact() for number in numbers}
+    return World(seed, as_of, zone, spans, days, moments, records, deleted)
 
 
 def _hot_days(clock: Clock, spans: Iterable[tuple[int, Unit]]) -> Iterator[date]:

@@ -6,7 +6,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from segment_engine.domain.catalog import NUMBERS, TEXTS, TIMES, EventType, Field, FieldType, property_of
+from segment_engine.domain.catalog import (
+    NUMBERS,
+    TEXTS,
+    TIMES,
+    EventType,
+    Field,
+    FieldType,
+    event_time_field,
+    property_of,
+)
 from segment_engine.domain.criteria import (
     Aggregate,
     AllContacts,
@@ -74,8 +83,8 @@ class Documents:
     def _group(self, levels: int) -> Group:
         rng = self.rng
         children: list[Node] = []
-        for _ in range(rng.choice((1, 1, 2, 2, 3))):
-            deeper = levels > 0 and rng.random() < 0.3
+        for _ in range(rng.choice((1, 1, 1, 2, 3))):
+            deeper = levels > 0 and rng.random() < 0.25
             children.append(self._group(levels - 1) if deeper else self.condition())
         kind = rng.choice(tuple(GroupKind))
         return Group(kind, tuple(children), k=rng.randint(1, len(children)) if kind is GroupKind.AT_LEAST else None)
@@ -300,10 +309,9 @@ class Documents:
 
     def _event_time(self) -> EventTime:
         rows = self._rows()
-        field = property_of(CATALOG.events[rows.event], "@time")
-        if field is None:
-            raise AssertionError("every event offers its time")
-        return EventTime(self.rng.choice(("first", "last")), rows, self.test(field))
+        return EventTime(
+            self.rng.choice(("first", "last")), rows, self.test(event_time_field(CATALOG.events[rows.event]))
+        )
 
 
 def _fitting(literal: Literal) -> Decimal:
