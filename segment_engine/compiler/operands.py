@@ -64,7 +64,7 @@ class Clock:
 class Operand:
     """A value an operator is applied to.
 
-    Shape: `value` is X of docs/criteria.md: NULL exactly when it is missing. `folded` is the same text with cases folded and
+    Shape: `value` is NULL exactly when it is missing. `folded` is the same text with cases folded and
         `fold_literal` folds a literal alike. `unit` brings a literal to the unit of the column.
     Units: `zone` turns a stored instant into its local date; None where the value is a date. `at_midnight` marks a date
         held as midnight UTC. `exact` compares as numeric; `factor` multiplies literals: the count behind an average.
