@@ -201,9 +201,10 @@ def _record(
     """Write the runs in the order of their time, so that the segment's status is that of the last one."""
     own = {"organization": context.organization_id, "segment": stored.segment_id}
     with database.transaction(context.organization_id) as transaction:
-        for run in runs:
-            asked = run["reason"] != RunReason.SCHEDULED.value
-            transaction.run(_QUERIES["record_run"], {**own, **run, "person": context.person_id if asked else None})
+        scheduled = RunReason.SCHEDULED.value
+        people = [None if run["reason"] == scheduled else context.person_id for run in runs]
+        rows = [{**own, **run, "person": person} for run, person in zip(runs, people, strict=True)]
+        transaction.run(_QUERIES["record_run"], rows)
         last = [run for run in runs if run["status"] == RunStatus.SUCCESS.value][-1]
         keys = ("run", "sequence", "member_count", "finished_at")
         transaction.run(_QUERIES["stand"], {**own, **{key: last[key] for key in keys}})
