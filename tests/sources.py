@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -70,6 +71,16 @@ def strings(path: Path) -> frozenset[str]:
     return frozenset(
         node.value for node in ast.walk(tree_of(path)) if isinstance(node, ast.Constant) and isinstance(node.value, str)
     )
+
+
+def string_patterns(path: Path) -> tuple[re.Pattern[str], ...]:
+    """Give every f-string of a file as a pattern in which the values may be any word."""
+    found: list[re.Pattern[str]] = []
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.JoinedStr):
+            pieces = [re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"\w+" for part in node.values]
+            found.append(re.compile("".join(pieces)))
+    return tuple(found)
 
 
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
