@@ -22,7 +22,7 @@ from segment_engine.domain.criteria import (
 )
 from segment_engine.domain.evaluate_groups import combine
 from segment_engine.domain.evaluate_times import Clock, ticks, window_bounds
-from segment_engine.domain.evaluate_values import Number, Read, Stored, fold_text, judge, judge_read, read_value
+from segment_engine.domain.evaluate_values import Number, Read, Stored, fold_text, judge_read, read_value
 from segment_engine.errors import Unresolved
 
 
@@ -68,17 +68,17 @@ def _position(event: EventType) -> Callable[[EventRecord], int]:
     return lambda row: ticks(row.time)
 
 
-def _look_up(event: EventType, key: str, clock: Clock) -> Callable[[EventRecord], Stored | None]:
-    if not key.startswith("@"):
-        return lambda row: row.values.get(key)
+def _reader(event: EventType, field: Field, clock: Clock) -> Callable[[EventRecord], Read | None]:
+    """Return what reads a property, or what every event has: these four are never missing, at any local date."""
+    key, kind = field.key, field.type
     zone = UTC if event.date_only else clock.zone
-    if key == "@time" and not event.date_only:
-        return lambda row: row.time
-    if key in {"@time", "@day"}:
-        return lambda row: row.time.astimezone(zone).date()
-    if key == "@weekday":
-        return lambda row: row.time.astimezone(zone).isoweekday()
-    return lambda row: row.time.astimezone(zone).hour
+    offered: dict[str, Callable[[EventRecord], Read]] = {
+        "@time": _position(event),
+        "@day": lambda row: row.time.astimezone(zone).toordinal(),
+        "@weekday": lambda row: row.time.astimezone(zone).isoweekday(),
+        "@hour": lambda row: row.time.astimezone(zone).hour,
+    }
+    return offered.get(key) or (lambda row: read_value(row.values.get(key), kind))
 
 
 # Which rows count ------------------------------------------------------------------------------------------------
@@ -89,9 +89,10 @@ def _where(node: Node, event: EventType, clock: Clock) -> Callable[[EventRecord]
         return combine(node, tuple(_where(child, event, clock) for child in node.of))
     if not isinstance(node, Property):
         raise Unresolved("Only properties of the event can be asked of its rows. Edit that condition.")
-    look_up = _look_up(event, node.field, clock)
-    asks = judge(node.test, _property(event, node.field), clock)
-    return lambda row: asks(look_up(row))
+    field = _property(event, node.field)
+    read = _reader(event, field, clock)
+    asks = judge_read(node.test, field, clock)
+    return lambda row: asks(read(row))
 
 
 def choose_rows(rows: Rows, catalog: Catalog, clock: Clock) -> Callable[[Events], Events]:
@@ -163,14 +164,14 @@ def ask_aggregate(node: Aggregate, catalog: Catalog, clock: Clock) -> Callable[[
         asks = judge_read(node.test, _NUMBER_OF_ROWS, clock)
         return lambda events: asks(len(choose(events)))
     field = _property(event, node.of)
-    look_up = _look_up(event, node.of, clock)
+    read = _reader(event, field, clock)
     figure = _figure_of(node, field)
     counted = node.function == "count_distinct"
     asks = judge_read(node.test, _NUMBER_OF_ROWS if counted else field, clock)
 
     def answer(events: Events) -> bool:
-        read = (read_value(look_up(row), field.type) for row in choose(events))
-        return asks(figure([value for value in read if value is not None]))
+        values = (read(row) for row in choose(events))
+        return asks(figure([value for value in values if value is not None]))
 
     return answer
 

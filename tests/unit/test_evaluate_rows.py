@@ -204,6 +204,14 @@ def test_day_weekday_and_hour_are_local(field: str, op: str, value: Value) -> No
     assert not asked(did(where=where(field, op, value)), event, zone="UTC")
 
 
+def test_an_event_always_has_a_day() -> None:
+    """T21: also when the first instant of 1900 is still 1899 west of Greenwich."""
+    event = order("1900-01-01T00:00Z")
+    for field in ("@day", "@time", "@weekday", "@hour"):
+        assert asked(did(where=where(field, "is_set", None)), event, zone="America/Havana")
+    assert asked(figure("max", "@day", "before", DayMoment(date(1900, 1, 1))), event, zone="America/Havana")
+
+
 def test_sum_of_nothing_is_zero() -> None:
     """T07 T10: sums and counts are never missing; rows without the value are skipped."""
     zero = figure("sum", "order.total", "equals", Decimal(0))
