@@ -121,8 +121,9 @@ def evaluation_of(bench: Bench, kind: Kind) -> tuple[float, float]:
         bench.databases.worker.transaction(organization_id, read_only=True) as ours,
         bench.administrator.transaction(read_only=True) as theirs,
     ):
-        ours.limit_statements(seconds=0)
-        theirs.limit_statements(seconds=0)
+        for transaction in (ours, theirs):
+            transaction.run(text("SET LOCAL statement_timeout = 0"))
+            transaction.run(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         catalog = load_catalog(ours, organization_id)
         criteria = parse_criteria(document(kind.condition), catalog)
         count = compile_criteria(criteria, catalog=catalog, organization_id=organization_id, as_of=AS_OF).count()

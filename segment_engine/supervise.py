@@ -50,7 +50,7 @@ def plan_of(settings: Settings) -> Plan:
         directory=PROJECT_DIRECTORY,
         first=(
             Program("preparation of the database", (*engine, "db", "upgrade")),
-            Program("loading of the demo", (*engine, "demo")),  # does nothing when there is an organization
+            Program("loading of the demo", (*engine, "demo", "--if-empty")),
         ),
         worker=Program("worker", (*engine, "worker")),
         pages=Program("application", (*streamlit, *options)),

@@ -19,6 +19,8 @@ from segment_engine.databases import Databases, connect
 from segment_engine.db import members, runs
 from segment_engine.db.catalog import load_catalog
 from segment_engine.db.session import Database
+from segment_engine.domain.catalog import Catalog
+from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.run import Claim
 from segment_engine.errors import (
@@ -108,7 +110,7 @@ class Worker:
         organization_id = claim.organization_id
         with self._database.transaction(organization_id, read_only=True, snapshot=True) as transaction:
             catalog = load_catalog(transaction, organization_id)
-            criteria = parse_criteria(claim.document, catalog)
+            criteria = _stored_criteria(claim.document, catalog)
             compiled = compile_criteria(criteria, catalog=catalog, organization_id=organization_id, as_of=claim.as_of)
             with self._statement(transaction.connection):
                 blocks = {
@@ -188,6 +190,19 @@ class Worker:
                     self._wake.set()
             except SegmentEngineError:
                 self._stopping.wait(self._pace.poll)
+
+
+def _stored_criteria(document: dict[str, object], catalog: Catalog) -> Criteria:
+    """Parse criteria that were fine when they were saved: what is wrong now is what they refer to.
+
+    Raises: Unresolved, saying what is gone and what to do.
+    """
+    try:
+        return parse_criteria(document, catalog)
+    except CriteriaError as error:
+        gone = " ".join(dict.fromkeys(problem.sentence for problem in error.problems))
+        advice = "Edit the criteria, or import the missing data again; the members of the last good run stay."
+        raise Unresolved(f"{gone} {advice}") from error
 
 
 def run_worker(settings: Settings, *, databases: Databases | None = None) -> None:

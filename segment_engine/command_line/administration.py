@@ -8,7 +8,7 @@ from typing import Any
 from segment_engine.command_line.opening import opened_databases
 from segment_engine.command_line.output import Output
 from segment_engine.db.migrate import upgrade
-from segment_engine.demo import load_demo
+from segment_engine.demo import PROVISIONAL_NAME, load_demo
 from segment_engine.doctor import examine
 from segment_engine.engine import Engine
 from segment_engine.settings import Settings
@@ -21,6 +21,7 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:  # noq
     database.add_parser("upgrade", parents=[shared], help="bring the schema up to date").set_defaults(act=_upgrade)
 
     demo = commands.add_parser("demo", parents=[shared], help="load the demo organization, once")
+    demo.add_argument("--if-empty", action="store_true", help="do nothing when there is an organization already")
     demo.set_defaults(act=_demo)
 
     organization = commands.add_parser("organization", help="tenants").add_subparsers(dest="action", required=True)
@@ -46,8 +47,12 @@ def _upgrade(_arguments: argparse.Namespace, settings: Settings, output: Output)
     return 0
 
 
-def _demo(_arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
+def _demo(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     with opened_databases(settings) as databases:
+        # A demo that was cut short stands under a provisional name; it does not count as an organization of anyone.
+        known = [row for row in Engine(databases).organizations.all() if row.name != PROVISIONAL_NAME]
+        if arguments.if_empty and known:
+            return 0
         report = load_demo(databases)
     if output.as_json:
         output.document(report)

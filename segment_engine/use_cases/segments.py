@@ -34,7 +34,7 @@ from segment_engine.domain.segment import (
     Verdict,
 )
 from segment_engine.domain.write import write_criteria
-from segment_engine.errors import CriteriaError, InputError, NotFound, StaleVersion, Unresolved
+from segment_engine.errors import CriteriaError, InputError, NotFound, StaleVersion
 
 LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 2_000
@@ -377,9 +377,9 @@ def _readable(
 ) -> tuple[Criteria | None, str | None]:
     try:
         return parse_criteria(document, known, calendar=context.calendar), None
-    except (CriteriaError, Unresolved) as error:
+    except CriteriaError as error:
         # A broken segment is still shown, so that it can be repaired or deleted.
-        return None, str(error)
+        return None, " ".join(dict.fromkeys(problem.sentence for problem in error.problems))
 
 
 def _stale(transaction: Transaction, context: OrganizationContext, segment_id: UUID) -> StaleVersion:

@@ -530,6 +530,12 @@ CREATE FUNCTION record_run_status() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     before_status text := CASE WHEN TG_OP = 'UPDATE' THEN OLD.status END;
 BEGIN
+    IF TG_OP = 'INSERT' THEN
+        -- History that is loaded may bring its earlier steps along; the last of them is where this one came from.
+        SELECT earlier.to_status INTO before_status FROM run_status_events AS earlier
+        WHERE earlier.organization_id = NEW.organization_id AND earlier.run_id = NEW.run_id
+        ORDER BY earlier.sequence DESC LIMIT 1;
+    END IF;
     IF TG_OP = 'UPDATE' AND OLD.status = NEW.status AND OLD.attempt = NEW.attempt THEN
         RETURN NULL; -- a heartbeat or a step
     END IF;

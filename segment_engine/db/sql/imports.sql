@@ -118,21 +118,38 @@ INSERT INTO identities (organization_id, kind, value, contact_number)
 SELECT organization_id, 'key', external_key, number FROM contacts
 WHERE organization_id = :organization AND number > :base;
 
+-- name: create_emails_of_new
+-- The first holder of an address keeps it; sorted, so that the index is filled in order.
+INSERT INTO identities (organization_id, kind, value, contact_number)
+SELECT organization_id, 'email', email_fold, number FROM contacts
+WHERE organization_id = :organization AND number > :base AND email_fold IS NOT NULL
+ORDER BY email_fold COLLATE "C", number
+ON CONFLICT (organization_id, kind, value) DO NOTHING;
+
+-- name: create_channels_of_new
+-- Read from the contacts just made: a join with the staged rows would find the same at twice the cost.
+INSERT INTO contact_channels (organization_id, contact_number, channel, address)
+SELECT contacts.organization_id, contacts.number, channels.channel, channels.address
+FROM contacts CROSS JOIN LATERAL (VALUES ('email', contacts.email), ('phone', contacts.phone))
+    AS channels (channel, address)
+WHERE contacts.organization_id = :organization AND contacts.number > :base AND channels.address IS NOT NULL;
+
 -- name: drop_old_emails
--- An address that a contact no longer has no longer leads to it.
+-- An address that a known contact no longer has no longer leads to it.
 DELETE FROM identities USING staged_rows, identities AS own
 WHERE own.organization_id = :organization AND own.kind = 'key' AND own.value = staged_rows.external_key
+    AND own.contact_number <= :base
     AND identities.organization_id = :organization AND identities.kind = 'email'
     AND identities.contact_number = own.contact_number
     AND identities.value IS DISTINCT FROM staged_rows.email_fold;
 
--- name: create_email_identities
--- The first holder of an address keeps it.
+-- name: create_emails_of_known
+-- A known contact that has a new address, unless somebody else holds it.
 INSERT INTO identities (organization_id, kind, value, contact_number)
 SELECT :organization, 'email', staged_rows.email_fold, own.contact_number
 FROM staged_rows JOIN identities AS own
     ON own.organization_id = :organization AND own.kind = 'key' AND own.value = staged_rows.external_key
-WHERE staged_rows.email_fold IS NOT NULL
+WHERE staged_rows.email_fold IS NOT NULL AND own.contact_number <= :base
 ORDER BY staged_rows.email_fold COLLATE "C", own.contact_number
 ON CONFLICT (organization_id, kind, value) DO NOTHING;
 
@@ -156,38 +173,38 @@ UPDATE contact_channels SET address = staged_rows.email, address_valid = true,
     suppression = CASE WHEN suppression <> 'hard_bounce' THEN suppression END
 FROM staged_rows, identities AS own
 WHERE own.organization_id = :organization AND own.kind = 'key' AND own.value = staged_rows.external_key
+    AND own.contact_number <= :base
     AND contact_channels.organization_id = :organization AND contact_channels.contact_number = own.contact_number
     AND contact_channels.channel = 'email' AND contact_channels.address IS DISTINCT FROM staged_rows.email;
 
 -- name: create_email_channel
--- Contacts that have an address for the first time.
+-- Known contacts that have an address for the first time.
 INSERT INTO contact_channels (organization_id, contact_number, channel, address)
 SELECT :organization, own.contact_number, 'email', staged_rows.email
 FROM staged_rows JOIN identities AS own
     ON own.organization_id = :organization AND own.kind = 'key' AND own.value = staged_rows.external_key
-WHERE staged_rows.email IS NOT NULL
+WHERE staged_rows.email IS NOT NULL AND own.contact_number <= :base
 ORDER BY own.contact_number
 ON CONFLICT (organization_id, contact_number, channel) DO NOTHING;
 
--- name: update_phone_channels
--- One number serves calls and text messages.
+-- name: update_phone_channel
+-- A changed address starts afresh: a hard bounce belonged to the old one; a complaint or a stop belongs to the contact.
 UPDATE contact_channels SET address = staged_rows.phone, address_valid = true,
     suppressed_at = CASE WHEN suppression <> 'hard_bounce' THEN suppressed_at END,
     suppression = CASE WHEN suppression <> 'hard_bounce' THEN suppression END
 FROM staged_rows, identities AS own
 WHERE own.organization_id = :organization AND own.kind = 'key' AND own.value = staged_rows.external_key
+    AND own.contact_number <= :base
     AND contact_channels.organization_id = :organization AND contact_channels.contact_number = own.contact_number
-    AND contact_channels.channel IN ('phone', 'sms')
-    AND contact_channels.address IS DISTINCT FROM staged_rows.phone;
+    AND contact_channels.channel = 'phone' AND contact_channels.address IS DISTINCT FROM staged_rows.phone;
 
--- name: create_phone_channels
--- Contacts that have a number for the first time.
+-- name: create_phone_channel
+-- Known contacts that have an address for the first time.
 INSERT INTO contact_channels (organization_id, contact_number, channel, address)
-SELECT :organization, own.contact_number, channels.channel, staged_rows.phone
+SELECT :organization, own.contact_number, 'phone', staged_rows.phone
 FROM staged_rows JOIN identities AS own
     ON own.organization_id = :organization AND own.kind = 'key' AND own.value = staged_rows.external_key
-CROSS JOIN (VALUES ('phone'), ('sms')) AS channels (channel)
-WHERE staged_rows.phone IS NOT NULL
+WHERE staged_rows.phone IS NOT NULL AND own.contact_number <= :base
 ORDER BY own.contact_number
 ON CONFLICT (organization_id, contact_number, channel) DO NOTHING;
 
