@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -31,6 +32,8 @@ DISTRIBUTION_FOLDERS = (
 )
 # The number is arbitrary: PostgreSQL only asks not to see itself as root.
 NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
+# Containers forbid namespaces and often keep everything under /root: another user who may still enter folders there.
+REACH = ("setpriv", "--clear-groups", "--inh-caps=+dac_override", "--ambient-caps=+dac_override")
 ROOT = 0
 
 
@@ -44,16 +47,26 @@ class Binaries:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """How PostgreSQL's programs are run: a prefix for the command line, or another user of the system, or neither."""
+    """As whom PostgreSQL's programs run: oneself, or another user, changed to by the prefix where there is one."""
 
     prefix: tuple[str, ...] = ()
     user: int | None = None
     group: int | None = None
 
     @property
-    def groups(self) -> tuple[int, ...] | None:
+    def process_user(self) -> int | None:
+        """The user the new process starts as; None for one's own."""
+        return None if self.prefix else self.user
+
+    @property
+    def process_group(self) -> int | None:
+        """The group the new process starts with; None for one's own."""
+        return None if self.prefix else self.group
+
+    @property
+    def process_groups(self) -> tuple[int, ...] | None:
         """The further groups to keep: none as another user, all as oneself."""
-        return None if self.user is None else ()
+        return None if self.process_user is None else ()
 
     def take_over(self, path: Path) -> None:
         """Give a file or folder to the account, so that PostgreSQL accepts it as its own."""
@@ -100,18 +113,22 @@ def choose_account(binaries: Binaries, *, data_directory: Path, cluster: Path) -
 
 
 def _accounts(cluster: Path) -> Iterator[Account]:
+    """List the accounts root may hand the server to, best first."""
     owner = cluster.stat() if cluster.exists() else None
-    if owner is not None and owner.st_uid != ROOT:
-        yield Account(user=owner.st_uid, group=owner.st_gid)
-        return
-    yield Account(prefix=NAMESPACE)
+    if owner is None or owner.st_uid == ROOT:
+        yield Account(prefix=NAMESPACE)
+    others: list[tuple[int, int]] = []
     if owner is None:
         for name in ("postgres", "nobody"):
-            try:
+            with suppress(KeyError):  # not every system has both
                 entry = pwd.getpwnam(name)
-            except KeyError:
-                continue
-            yield Account(user=entry.pw_uid, group=entry.pw_gid)
+                others.append((entry.pw_uid, entry.pw_gid))
+    elif owner.st_uid != ROOT:
+        others.append((owner.st_uid, owner.st_gid))
+    for user, group in others:
+        yield Account(user=user, group=group)
+    for user, group in others:
+        yield Account(prefix=(*REACH, f"--reuid={user}", f"--regid={group}", "--"), user=user, group=group)
 
 
 def _can_run(account: Account, binaries: Binaries, data_directory: Path) -> bool:
@@ -175,9 +192,9 @@ def _runs(command: tuple[str, ...], account: Account) -> tuple[bool, str]:
             errors="replace",
             timeout=60,
             check=False,
-            user=account.user,
-            group=account.group,
-            extra_groups=account.groups,
+            user=account.process_user,
+            group=account.process_group,
+            extra_groups=account.process_groups,
         )
     except (OSError, subprocess.SubprocessError) as error:
         return False, str(error)

@@ -160,9 +160,9 @@ class Cluster:
                 input=said.encode(),
                 stdout=log,
                 stderr=log,
-                user=account.user,
-                group=account.group,
-                extra_groups=account.groups,
+                user=account.process_user,
+                group=account.process_group,
+                extra_groups=account.process_groups,
                 umask=0o077,
                 start_new_session=True,  # Ctrl-C in the terminal is for us alone
                 check=False,

@@ -30,15 +30,27 @@ def throwaway_server(*, binaries: Path | None = None) -> Generator[LocalServer]:
     everything = Path(tempfile.gettempdir()).resolve() / f"segment-engine-throwaway-{os.geteuid()}"
     everything.mkdir(mode=0o711, exist_ok=True)
     with ExitStack() as held:
-        waited = "Another test run has been cleaning up for too long; try again."
-        with only_one(everything / "sweep.lock", timeout_seconds=WAIT_SECONDS, sentence=waited):
+        with _alone(everything):
             for left in everything.glob("server-*"):
                 _remove_if_abandoned(left)
             folder = Path(tempfile.mkdtemp(prefix="server-", dir=everything))
             folder.chmod(0o711)  # the server may run as another account
             held.enter_context(only_one(folder / "owner.lock", timeout_seconds=0, sentence="This folder is new."))
-        held.callback(_remove, folder)
+        held.callback(_remove_alone, folder)
         yield start(folder / "data", binaries=binaries, durable=False)
+
+
+@contextmanager
+def _alone(everything: Path) -> Generator[None]:
+    """Make and remove folders one process at a time: the owner's lock is a file in the folder that is removed."""
+    waited = "Another test run has been cleaning up for too long; try again."
+    with only_one(everything / "sweep.lock", timeout_seconds=WAIT_SECONDS, sentence=waited):
+        yield
+
+
+def _remove_alone(folder: Path) -> None:
+    with _alone(folder.parent):
+        _remove(folder)
 
 
 def _remove_if_abandoned(folder: Path) -> None:
