@@ -149,11 +149,22 @@ class Home:
         return [re.sub(r" \d+", "", line) for line in (self.directory / "diary.txt").read_text().splitlines()]
 
 
+@pytest.fixture(scope="module")
+def finished_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a data directory whose cluster is created and stopped, to be copied."""
+    directory = tmp_path_factory.mktemp("finished") / "data"
+    start(directory, durable=False)
+    stop(directory)
+    return directory
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Generator[Home]:
+def home(tmp_path: Path, finished_data: Path) -> Generator[Home]:
     """Give a place; whatever still runs there at the end is ended."""
     (tmp_path / "stand_in.py").write_text(STAND_IN)
     place = Home(tmp_path)
+    subprocess.run(("cp", "-a", str(finished_data), str(place.data)), check=True)
+    (place.data / "postgres.log").unlink()
     yield place
     for supervising in place.started:
         supervising.process.kill()
@@ -234,11 +245,11 @@ def test_server_of_somebody_else_is_left_running(home: Home) -> None:
 
 
 def test_database_url_replaces_the_server(home: Home) -> None:
-    """With DATABASE_URL no server is created."""
+    """With DATABASE_URL no server is started."""
     process = home.supervise(DATABASE_URL="postgresql://owner@db.example.org/segments")
     process.ready()
     assert process.finish(signal.SIGINT)[0] == 0
-    assert not (home.data / "postgres").exists()
+    assert not (home.data / "postgres.log").exists()
 
 
 def test_port_in_use(home: Home) -> None:
@@ -249,7 +260,7 @@ def test_port_in_use(home: Home) -> None:
         code, said = home.supervise().finish()
     assert code == 1
     assert re.fullmatch(rf"Port {home.port} cannot be used .* SEGMENT_ENGINE_PORT={home.port + 1} make run\n", said)
-    assert not (home.data / "postgres").exists()
+    assert not (home.data / "postgres.log").exists()
 
 
 def test_second_supervisor(home: Home) -> None:
@@ -319,7 +330,7 @@ def test_pauses_grow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_plan_of_the_application() -> None:
     """The real plan listens on this computer only, at the chosen port, and prepares the database first."""
     plan = plan_of(load_settings({"SEGMENT_ENGINE_PORT": "8765"}))
-    assert [program.command[3:] for program in plan.first] == [("db", "upgrade"), ("demo",)]
+    assert [program.command[3:] for program in plan.first] == [("db", "upgrade"), ("demo", "--if-empty")]
     assert plan.worker.command[1:] == ("-m", "segment_engine", "worker")
     assert {"--server.address=localhost", "--server.port=8765"} <= set(plan.pages.command)
 
