@@ -6,6 +6,7 @@ import argparse
 import ast
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -210,6 +211,17 @@ def test_settings_table() -> None:
     documented = dict(zip(listed.column("setting"), listed.rows, strict=True))
     for key, rule in settings._NUMBERS.items():
         assert documented[key][1:] == (str(rule.default), f"{rule.lowest} to {rule.highest}", rule.meaning), key
+
+
+def test_server_settings() -> None:
+    """The pages are served as docs/promises.md says: .streamlit/config.toml has every value of the table (RS5)."""
+    listed = table("docs/promises.md", "server setting")
+    configured = tomllib.loads(text_of(".streamlit/config.toml"))
+    for key, value in zip(listed.column("server setting"), listed.column("value"), strict=True):
+        section_name, _, name = key.partition(".")
+        found = configured[section_name][name]
+        written = ", ".join(cast("list[str]", found)) if isinstance(found, list) else json.dumps(found).strip('"')
+        assert written == value, key
 
 
 def test_exit_codes() -> None:
