@@ -14,7 +14,7 @@ from segment_engine.imports.read import Column, InputFile
 from segment_engine.imports.request import DeclaredType, ImportRequest
 from segment_engine.imports.survey import MOST_DECIMALS, Found, survey
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _NUMERIC = (FieldType.DECIMAL, FieldType.MONEY)
 
 
@@ -96,7 +96,7 @@ def _keys(columns: list[Column], request: ImportRequest, prefix: str) -> dict[st
     taken: dict[str, str] = {}
     for column in columns:
         name = request.renames.get(column.name) or normalized(column.name)
-        if name is None or not _NAME.fullmatch(name):
+        if name is None or not NAME.fullmatch(name):
             raise InputError(
                 f"The column “{column.name}” needs a name of small letters, digits and _ that begins with a letter: "
                 f"--rename {column.name}=name, or leave it out with --skip."

@@ -70,19 +70,24 @@ def _merge(session: ImportSession, stored: Sequence[str], left: int) -> tuple[in
     base = session.next_contact_number()
     added = session.transaction.run(insert_contacts(stored), {**values, "base": base})
     session.add_identities(base, added)
+    reached = [channel for channel in ("email", "phone") if channel in stored]
+    if reached and added:
+        session.run("create_channels_of_new", base=base)
+    if added < left:
+        for channel in reached:
+            session.run(f"update_{channel}_channel", base=base)
+            session.run(f"create_{channel}_channel", base=base)
     if "email" in stored:
-        _merge_emails(session, only_new=added == left)
-    if "phone" in stored:
-        if added < left:
-            session.run("update_phone_channels")
-        session.run("create_phone_channels")
+        _merge_emails(session, base, has_known=added < left)
     return added, updated
 
 
-def _merge_emails(session: ImportSession, *, only_new: bool) -> None:
-    if not only_new:
-        session.run("drop_old_emails")
-        session.run("update_email_channel")
-    if session.run("create_email_identities") < session.scalar("count_emails"):
+def _merge_emails(session: ImportSession, base: int, *, has_known: bool) -> None:
+    """Let every address lead to its first holder. Known contacts come first: they had theirs earlier."""
+    made = 0
+    if has_known:
+        session.run("drop_old_emails", base=base)
+        made = session.run("create_emails_of_known", base=base)
+    made += session.run("create_emails_of_new", base=base)
+    if made < session.scalar("count_emails"):
         session.shared_emails = session.scalar("count_shared_emails")
-    session.run("create_email_channel")

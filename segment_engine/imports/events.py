@@ -11,13 +11,13 @@ from segment_engine.db.session import Database
 from segment_engine.domain.catalog import Catalog, EventType, FieldType
 from segment_engine.errors import InputError
 from segment_engine.imports.arrow import Array, pa, pc
-from segment_engine.imports.columns import FilePlan, plan_columns
+from segment_engine.imports.columns import NAME, FilePlan, plan_columns
 from segment_engine.imports.convert import ColumnConverter, RowFilter, contact_keys, copy_lines
 from segment_engine.imports.read import open_file
 from segment_engine.imports.report import ImportReport
 from segment_engine.imports.request import EventImport
 from segment_engine.imports.session import ImportSession, analyze, close_session, column_converters, open_session
-from segment_engine.imports.times import to_date, to_instant
+from segment_engine.imports.times import in_utc, to_date, to_instant
 from segment_engine.imports.values import as_text, without_missing
 
 _OWN = ("row_number", "external_key", "event_key", "occurred_at")
@@ -53,6 +53,11 @@ def import_events(database: Database, organization_id: int, request: EventImport
 def _prepare(
     session: ImportSession, request: EventImport, catalog: Catalog
 ) -> tuple[EventType, FilePlan, list[ColumnConverter]]:
+    if not NAME.fullmatch(request.event) or request.event == "contact":
+        raise InputError(
+            f"“{request.event}” cannot be a key of events. Write small letters, digits and _, beginning with a letter "
+            "(not contact), for example --event order_placed."
+        )
     known = catalog.events.get(request.event)
     if known is not None and known.source != request.source:
         raise InputError(
@@ -99,6 +104,7 @@ class _EventLines:
         self._markers = plan.markers
         declared = request.types.get(request.time)
         self._pattern = None if declared is None else declared.pattern
+        self._date_only = event.date_only
         self._dates = plan.time is not None and plan.time.type is FieldType.DATE
         self._identity = f"{session.source_id()}:{event.key}:"
 
@@ -134,7 +140,8 @@ class _EventLines:
         else:
             result = to_instant(present, pattern=self._pattern, zone=self._session.zone)
         rows.reject("bad_time", result.bad)
-        return result.values.cast(pa.timestamp("us"))
+        times = result.values.cast(pa.timestamp("us"))
+        return times if self._date_only or not self._dates else in_utc(times, self._session.zone)
 
     def _identifiers(self, batch: Array, rows: RowFilter) -> Array | None:
         column = self._request.identifier

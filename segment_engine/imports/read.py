@@ -14,8 +14,8 @@ from segment_engine.errors import InputError
 from segment_engine.imports.arrow import ArrowException, ArrowInvalid, DataType, RecordBatch, csv, is_text, pa, parquet
 
 _PARQUET_MARK = b"PAR1"
-_CSV_BLOCK = 4 * 1024 * 1024
-_PARQUET_ROWS = 32_768
+_CSV_BLOCK = 1024 * 1024  # the reader runs up to 32 blocks ahead; a single row must fit into one
+_ROWS_AT_ONCE = 16_384
 _DELIMITERS = (",", ";", "\t", "|")
 _HEADER_BYTES = 1024 * 1024
 
@@ -87,7 +87,9 @@ class InputFile:
                 strings_can_be_null=True,
             ),
         )
-        yield from reader
+        for batch in reader:
+            for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
+                yield batch.slice(start, _ROWS_AT_ONCE)
 
 
 def open_file(path: Path, *, delimiter: str | None = None) -> InputFile:
@@ -138,7 +140,7 @@ def _parquet_rows(path: Path, names: Sequence[str]) -> Iterator[RecordBatch]:
     with parquet.ParquetFile(path, pre_buffer=False) as file:
         if not names:
             return
-        for batch in file.iter_batches(batch_size=_PARQUET_ROWS, columns=list(names), use_threads=False):
+        for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=list(names), use_threads=False):
             yield _plain(batch)
 
 
