@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import math
 import signal
 import socket
 import sys
@@ -23,6 +24,7 @@ from segment_engine.settings import PROJECT_DIRECTORY, Settings, load_settings
 from segment_engine.supervised import Child, Program, Trace, end, end_traced
 
 TICK_SECONDS = 0.2
+PATIENCE_SECONDS = 4
 APP_TIMEOUT_SECONDS = 120
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -138,8 +140,12 @@ class Supervisor:
     def _run_once(self, program: Program) -> None:
         """Run a program to its end; when asked to stop, end it too."""
         child = Child(program, directory=self._plan.directory)
+        patience = time.monotonic() + PATIENCE_SECONDS
         try:
             while (code := child.exit_code()) is None:
+                if time.monotonic() > patience:
+                    _say(f"The {program.name} takes a moment, the first time only.")
+                    patience = math.inf
                 self._pause()
         finally:
             end([child])
