@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,8 @@ OLDEST_PYTHON = (3, 11)
 OLDEST_POSTGRES = 150000
 # Below these, known faults in sign-in, row-level security or file handling are open.
 OLDEST_PACKAGES = {"streamlit": (1, 58), "authlib": (1, 7, 1), "sqlalchemy": (2, 1), "psycopg": (3, 3)}
-# Instants around clock changes, where old zone data gives itself away.
+# Instants around clock changes, where old zone data gives itself away; beside them the zones of the organizations,
+# month by month, five years back and two ahead.
 PROBES = (
     ("Europe/Amsterdam", datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
     ("America/New_York", datetime(2026, 11, 1, 6, 30, tzinfo=UTC)),
@@ -106,12 +107,21 @@ def _row_security(databases: Databases) -> tuple[bool, str]:
 
 
 def _zones(databases: Databases) -> tuple[bool, str]:
-    different: list[str] = []
-    with databases.app.transaction(read_only=True) as transaction:
-        for zone, instant in PROBES:
-            theirs = transaction.scalar(load_queries("doctor")["local_time"], {"instant": instant, "zone": zone})
-            if theirs != instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None):
-                different.append(zone)
+    queries = load_queries("doctor")
+    with databases.owner.transaction(read_only=True) as transaction:
+        used = [row.time_zone for row in transaction.rows(queries["zones_in_use"])]
+        today = transaction.now().replace(hour=12, minute=0, second=0, microsecond=0)
+        months = [today + timedelta(days=30 * step) for step in range(-60, 25)]
+        probes = [*PROBES, *((zone, instant) for zone in used for instant in months)]
+        theirs = {
+            (row.zone, row.instant): row.local
+            for row in transaction.rows(
+                queries["local_times"],
+                {"zones": [zone for zone, _ in probes], "instants": [instant for _, instant in probes]},
+            )
+        }
+    ours = {(zone, instant): instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for zone, instant in probes}
+    different = sorted({zone for zone, instant in probes if theirs[zone, instant] != ours[zone, instant]})
     return not different, (
         f"Python and the database disagree about {', '.join(different)}; update tzdata" if different else "they agree"
     )

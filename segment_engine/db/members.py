@@ -12,6 +12,7 @@ from segment_engine.db.session import Transaction
 from segment_engine.domain.segment import ContactSegment, Member, MemberPage, SegmentId, SegmentState
 
 _QUERIES = load_queries("members")
+BLOCKS_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +27,24 @@ class Published:
 def publish(
     transaction: Transaction, organization_id: int, segment_id: UUID, *, sequence: int, blocks: Mapping[int, bytes]
 ) -> Published:
-    """Replace the members of a segment.
+    """Replace the members of a segment; readers see the old ones until the transaction ends.
 
     Shape: `blocks` maps a block number to 512 bytes; bit i (most significant first) is contact block × 4,096 + i.
         Blocks without members may be left out.
     """
-    values = {
-        "organization": organization_id,
-        "segment": segment_id,
-        "sequence": sequence,
-        "blocks": list(blocks),
-        "bits": ["x" + bits.hex() for bits in blocks.values()],
-    }
-    row = transaction.one(_QUERIES["publish"], values)
-    if row is None:
-        return Published(0, 0, 0)
-    return Published(row.member_count, row.joined, row.departed)
+    values = {"organization": organization_id, "segment": segment_id, "sequence": sequence}
+    numbers = list(blocks)
+    member_count = joined = departed = 0
+    # In portions, because a statement's parameters are copied on their way to the server.
+    for start in range(0, len(numbers), BLOCKS_AT_ONCE):
+        portion = numbers[start : start + BLOCKS_AT_ONCE]
+        bits = [blocks[number] for number in portion]
+        row = transaction.the(_QUERIES["publish"], {**values, "blocks": portion, "bits": bits})
+        member_count += row.member_count
+        joined += row.joined
+        departed += row.departed
+    rest = transaction.the(_QUERIES["empty_the_rest"], {**values, "blocks": numbers})
+    return Published(member_count, joined, departed + rest.departed)
 
 
 def page(

@@ -68,6 +68,10 @@ class Transaction:
         """Run and return the only row, or None."""
         return self._connection.execute(_executable(statement), parameters or {}).one_or_none()
 
+    def the(self, statement: Query | Executable, parameters: Parameters | None = None) -> Row[Any]:
+        """Run a statement that always gives exactly one row, and return it."""
+        return self._connection.execute(_executable(statement), parameters or {}).one()
+
     def scalar(self, statement: Query | Executable, parameters: Parameters | None = None) -> Any:  # noqa: ANN401 - a value of any column
         """Run and return the first column of the first row, or None."""
         return self._connection.execute(_executable(statement), parameters or {}).scalar()

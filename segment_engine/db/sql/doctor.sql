@@ -20,9 +20,14 @@ WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
     AND NOT (relrowsecurity AND relforcerowsecurity)
 ORDER BY 1;
 
--- name: local_time
--- The database's own idea of local time, to compare with Python's zone data.
-SELECT cast(:instant AS timestamptz) AT TIME ZONE :zone;
+-- name: zones_in_use
+-- The zones in which days of some organization begin.
+SELECT DISTINCT time_zone FROM organizations ORDER BY time_zone;
+
+-- name: local_times
+-- The database's own idea of local times, to compare with Python's zone data.
+SELECT zone, instant, instant AT TIME ZONE zone AS local
+FROM unnest(cast(:zones AS text[]), cast(:instants AS timestamptz[])) AS probe (zone, instant);
 
 -- name: waiting
 -- How long the oldest run has been waiting, of every organization: a stopped worker shows here first.

@@ -1,19 +1,15 @@
 -- name: publish
--- Compares the new blocks with the stored ones, writes only blocks that differ, and keeps what joined and left.
--- One statement: a reader sees the old members or the new ones.
+-- Compares new blocks with the stored ones, writes only those that differ, and keeps what joined and left.
 WITH fresh AS (
-    SELECT block, cast(bits AS bit(4096)) AS members
-    FROM unnest(cast(:blocks AS integer[]), cast(:bits AS text[])) AS given (block, bits)
-), stored AS (
-    SELECT block, members FROM membership_blocks
-    WHERE organization_id = :organization AND segment_id = :segment
+    SELECT block, cast('x' || encode(bits, 'hex') AS bit(4096)) AS members
+    FROM unnest(cast(:blocks AS integer[]), cast(:bits AS bytea[])) AS given (block, bits)
 ), difference AS (
-    SELECT coalesce(fresh.block, stored.block) AS block,
-        coalesce(fresh.members, cast(0 AS bit(4096))) AS members,
-        coalesce(fresh.members, cast(0 AS bit(4096))) & ~coalesce(stored.members, cast(0 AS bit(4096))) AS joined,
-        coalesce(stored.members, cast(0 AS bit(4096))) & ~coalesce(fresh.members, cast(0 AS bit(4096))) AS departed
-    FROM fresh FULL JOIN stored ON stored.block = fresh.block
-    WHERE coalesce(fresh.members, cast(0 AS bit(4096))) <> coalesce(stored.members, cast(0 AS bit(4096)))
+    SELECT fresh.block, fresh.members,
+        fresh.members & ~coalesce(stored.members, cast(0 AS bit(4096))) AS joined,
+        coalesce(stored.members, cast(0 AS bit(4096))) & ~fresh.members AS departed
+    FROM fresh LEFT JOIN membership_blocks AS stored
+        ON stored.organization_id = :organization AND stored.segment_id = :segment AND stored.block = fresh.block
+    WHERE fresh.members <> coalesce(stored.members, cast(0 AS bit(4096)))
 ), written AS (
     INSERT INTO membership_blocks (organization_id, segment_id, block, members)
     SELECT :organization, :segment, block, members FROM difference
@@ -26,6 +22,22 @@ SELECT (SELECT coalesce(sum(bit_count(members)), 0)::integer FROM fresh) AS memb
     coalesce(sum(bit_count(joined)), 0)::integer AS joined,
     coalesce(sum(bit_count(departed)), 0)::integer AS departed
 FROM difference;
+
+-- name: empty_the_rest
+-- Blocks that had members and have none any more. They stay as rows of zeros: the segment may fill them again.
+WITH emptied AS (
+    SELECT block, members FROM membership_blocks
+    WHERE organization_id = :organization AND segment_id = :segment
+        AND block <> ALL (cast(:blocks AS integer[])) AND bit_count(members) > 0
+), written AS (
+    UPDATE membership_blocks SET members = cast(0 AS bit(4096)) FROM emptied
+    WHERE membership_blocks.organization_id = :organization AND membership_blocks.segment_id = :segment
+        AND membership_blocks.block = emptied.block
+), changed AS (
+    INSERT INTO membership_changes (organization_id, segment_id, published_sequence, block, joined, departed)
+    SELECT :organization, :segment, :sequence, block, cast(0 AS bit(4096)), members FROM emptied
+)
+SELECT coalesce(sum(bit_count(members)), 0)::integer AS departed FROM emptied;
 
 -- name: page
 -- Members in the order of their numbers. Empty blocks are skipped, so a small segment among many contacts stays quick.
