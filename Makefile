@@ -3,7 +3,7 @@
 
 PYTHON = .venv/bin/python
 CORES = $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-SCALE = 1
+SCALE ?= 1
 
 .PHONY: run test worker setup check browser bench screenshots format lock
 
