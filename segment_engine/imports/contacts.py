@@ -43,8 +43,7 @@ def import_contacts(database: Database, organization_id: int, request: ContactIm
         left = session.scalar("count_staged")
         added, updated = _merge(session, stored, left)
         report = close_session(session, converters, plan, added=added, updated=updated, left=left)
-    if report.added or report.updated:
-        analyze(database, organization_id, "analyze_contacts")
+    analyze(database, organization_id, "contacts", changed=report.added + report.updated)
     return report
 
 

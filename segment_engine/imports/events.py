@@ -43,10 +43,8 @@ def import_events(database: Database, organization_id: int, request: EventImport
         left = _clean(session, request)
         added, updated = _merge(session, request, event, stored)
         report = close_session(session, converters, plan, added=added, updated=updated, left=left)
-    if report.added or report.updated:
-        analyze(database, organization_id, "analyze_events")
-    if report.created_contacts:
-        analyze(database, organization_id, "analyze_contacts")
+    analyze(database, organization_id, "events", changed=report.added + report.updated)
+    analyze(database, organization_id, "contacts", changed=report.created_contacts)
     return report
 
 

@@ -72,7 +72,7 @@ class ImportSession:
 
     def refresh_figures(self, created: int) -> None:
         """Tell the planner about contacts made in this transaction, if they are many for the table."""
-        if created and self.scalar("contacts_outgrown", created=created):
+        if created and self.scalar("outgrown", changed=created, table_name="contacts"):
             self.run("analyze_new_contacts")
 
 
@@ -143,8 +143,9 @@ def close_session(
     return report
 
 
-def analyze(database: Database, organization_id: int, name: str) -> None:
-    """Refresh the planner's figures after the import; the server itself skips tables it may not analyze."""
+def analyze(database: Database, organization_id: int, table: str, *, changed: int) -> None:
+    """Refresh the planner's figures after a large import; the server itself skips tables it may not analyze."""
     with database.transaction(organization_id) as transaction:
         transaction.rows(QUERIES["no_time_limits"])
-        transaction.run(QUERIES[name])
+        if changed and transaction.scalar(QUERIES["outgrown"], {"changed": changed, "table_name": table}):
+            transaction.run(QUERIES[f"analyze_{table}"])

@@ -135,6 +135,15 @@ def test_values_that_do_not_convert_are_missing_and_reported(importer: Importer)
     assert importer.values("contacts", "contact.n")[-2:] == [(None,), (5,)]
 
 
+def test_nul_is_reported_and_not_stored(importer: Importer) -> None:
+    """PostgreSQL cannot hold NUL, neither in a value nor in a key, nor in the stored report."""
+    report = importer.contacts("id,a\n1,x\0y\nk\0,z\n")
+    assert (figures(report), reasons(report)) == ((2, 1, 0, 0, 1), {"bad_key": (2,)})
+    assert (report.fields[0].unparseable, report.fields[0].samples) == (1, ("x\0y",))
+    [record] = importer.rows("SELECT report FROM imports WHERE organization_id = :o")
+    assert record["report"]["fields"][0]["samples"] == ["x�y"]
+
+
 def test_missing_markers(importer: Importer) -> None:
     """A text may stand for missing everywhere, another one in a single column only."""
     report = importer.contacts(
