@@ -24,6 +24,7 @@ from sqlalchemy.dialects import postgresql
 
 from segment_engine.compiler.binding import plain
 from segment_engine.compiler.blocks import BLOCK_BITS
+from segment_engine.compiler.layout import laid_out
 from segment_engine.compiler.operands import Clock
 from segment_engine.compiler.rows import Scope
 from segment_engine.compiler.tables import contacts
@@ -80,10 +81,10 @@ class Compiled:
         return self._of(select(block, words)).group_by(block)
 
     def sql(self) -> Sql:
-        """Show the statement of `numbers()`."""
+        """Show the statement of `numbers()`, laid out for reading, with its values beside it."""
         dialect = postgresql.psycopg.dialect(paramstyle="named")
         compiled = self.numbers().compile(dialect=dialect)
-        return Sql(str(compiled).replace(" GROUP BY", "\nGROUP BY"), cast("Mapping[str, object]", compiled.params))
+        return Sql(laid_out(str(compiled)), cast("Mapping[str, object]", compiled.params))
 
     def _of(self, statement: Select[*_Columns]) -> Select[*_Columns]:
         return statement.select_from(contacts).where(

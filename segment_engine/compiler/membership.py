@@ -47,7 +47,8 @@ class Membership:
         Measured: 0.5 of the bit map's time where few contacts are found, the same where nearly all are. As a mere
         filter it would be searched from its start for every contact, so only one of them leads the others.
         """
-        return contacts.c.number == any_(func.array(self.numbers.correlate(None).scalar_subquery()))
+        found = self.numbers.cte(_named("found"))
+        return contacts.c.number == any_(func.array(select(found.c.contact_number).scalar_subquery()))
 
 
 class _Bitmap(ColumnElement[bytes]):
@@ -69,6 +70,7 @@ class _Bitmap(ColumnElement[bytes]):
 # get_bit counts within a byte from the lowest bit, int4send writes the highest byte first; `# 24` mirrors the bytes of
 # a word. Every word up to the largest number is written, so that no contact lies outside.
 _BITMAP = """(
+    /* a bit for each contact: 1 where {found} has its number */
     SELECT string_agg(int4send(coalesce(bits, 0)), '' ORDER BY word)
     FROM generate_series(0, (
         SELECT max(number) >> 5 FROM contacts WHERE organization_id = {organization}

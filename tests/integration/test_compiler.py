@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -165,6 +166,18 @@ def test_no_subquery_runs_once_per_contact(
     plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {statement}", statement.params).scalars())
     assert "SubPlan" not in plan
     assert "Join" not in plan.split("InitPlan")[0]
+
+
+@pytest.mark.parametrize(("group", "conditions"), TREES)
+def test_the_statement_shown_is_the_one_that_runs(
+    connection: Connection, group: str, conditions: tuple[Mapping[str, object], ...]
+) -> None:
+    """T15: what a person copies from the screen, with the values beside it, finds the same contacts."""
+    asked = compiled(group, conditions)
+    shown = asked.sql()
+    runnable = re.sub(r"(?<!:):([a-z_]\w*)", r"%(\1)s", shown.text)
+    found = connection.exec_driver_sql(runnable, dict(shown.parameters)).scalars()
+    assert sorted(found) == numbers_of(connection, asked)
 
 
 def test_an_empty_organization_answers(connection: Connection) -> None:

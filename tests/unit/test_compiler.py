@@ -223,8 +223,8 @@ def test_any_number_of_times_is_everyone() -> None:
 def test_one_condition_leads_and_the_others_are_bits() -> None:
     """T57: events are read once per condition for the whole statement, never once per contact."""
     text = text_of(count("gte", 2), count("gte", 3), {**ORDERED, "verb": "did_not"})
-    assert text.count("= ANY (array((SELECT") == 1
-    assert text.count("get_bit((SELECT") == 2
+    assert text.count("= ANY (ARRAY(SELECT contact_number FROM found_") == 1
+    assert text.count("get_bit((SELECT bits FROM marked_") == 2
     assert "events.contact_number = contacts.number" not in text
 
 
