@@ -132,7 +132,13 @@ class Database:
         self.engine: Engine = create_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=pool_size, max_overflow=5, pool_timeout=10, pool_pre_ping=True, pool_recycle=1800,
-            connect_args={"application_name": application, "options": " ".join(options), "connect_timeout": 10},
+            # Never a prepared statement: a generic plan would not know the bounds, which decide how events are read.
+            connect_args={
+                "prepare_threshold": None,
+                "application_name": application,
+                "options": " ".join(options),
+                "connect_timeout": 10,
+            },
         )  # fmt: skip
 
     def close(self) -> None:

@@ -239,7 +239,9 @@ class Segments:
         with self._database.transaction(organization_id, read_only=True) as transaction:
             known = catalog.load_catalog(transaction, organization_id)
             moment = as_of or transaction.now()
-        return describe(parse_criteria(document, known, calendar=context.calendar), known, as_of=moment)
+        criteria = parse_criteria(document, known, calendar=context.calendar)
+        # To the minute: the bounds are for reading, and nobody reads microseconds.
+        return describe(criteria, known, as_of=moment.replace(second=0, microsecond=0))
 
     def sql(self, context: OrganizationContext, segment_id: UUID) -> Sql:
         """Show the statement that finds the members, with times resolved as of the published run, or now.
