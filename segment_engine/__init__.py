@@ -5,6 +5,7 @@ Everything pages and other programs may use is named here; the rest is internal.
 
 from segment_engine.compiler import Sql
 from segment_engine.domain.access import OrganizationContext, Permission, Role, refusal
+from segment_engine.domain.aggregates import aggregate_result
 from segment_engine.domain.catalog import NUMBERS, TEXTS, TIMES, Catalog, EventType, Field, FieldType, property_of
 from segment_engine.domain.criteria import Calendar, Case, Criteria, GroupKind, OnMissing, Unit
 from segment_engine.domain.describe import Sentence, SentenceLine, describe
@@ -85,6 +86,7 @@ __all__ = (
     "StatusEvent",
     "Unit",
     "Verdict",
+    "aggregate_result",
     "describe",
     "evaluate",
     "find_operator",

@@ -1,0 +1,129 @@
+"""Sets the page up, asks who it is, registers the pages and runs one. The same file is the server's entrance.
+
+`streamlit run app.py` imports this file for its `app`; every visit then runs it again as a script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime.pages_manager import PagesManager
+
+from auth import guard
+from pages import parts, segment, segment_editor, segments
+from segment_engine import OrganizationContext
+
+LOGO = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="12" cy="12" r="11" fill="#4C5DE8"/>'
+    '<circle cx="12" cy="7.6" r="2.5" fill="#fff"/><circle cx="7.8" cy="14.6" r="2.5" fill="#fff"/>'
+    '<circle cx="16.2" cy="14.6" r="2.5" fill="#fff"/></svg>'
+)
+# Everything comes from this server. Streamlit styles its elements in place, and draws charts without eval.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+    "worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'self'; object-src 'none'; form-action 'self'"
+)
+HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+)
+
+
+SIDEBAR_WIDTH = 232
+
+
+class SecurityHeaders:
+    """Adds to every answer what a browser must know to protect the visitor."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and the answer back with the headers."""
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *HEADERS]
+            await send(message)
+
+        await self._inner(scope, receive, send_on)
+
+
+def main() -> None:
+    """Run one visit: the gate first, and every page behind it."""
+    st.set_page_config(
+        page_title="Contact segments", page_icon=LOGO, layout="wide", initial_sidebar_state=SIDEBAR_WIDTH
+    )
+    pages = {
+        "segments": st.Page(
+            _behind_the_gate(segments.render),
+            title="Segments", icon=":material/group_work:", url_path="segments", default=True,
+        ),
+        "segment": st.Page(
+            _behind_the_gate(segment.render), title="Segment", url_path="segment", visibility="hidden"
+        ),
+        "edit": st.Page(
+            _behind_the_gate(segment_editor.render), title="Edit segment", url_path="edit", visibility="hidden"
+        ),
+    }  # fmt: skip
+    parts.remember_pages(pages)
+    # Registered before anybody is asked anything: a page Streamlit does not know would be a dead end after the gate.
+    chosen = st.navigation({"Audience": list(pages.values())})
+    guard.require_sign_in()
+    st.logo(LOGO, size="large")
+    chosen.run()
+
+
+def _behind_the_gate(render: Callable[[OrganizationContext], None]) -> Callable[[], None]:
+    """Give a page what Streamlit can call: the context is built anew, and every error ends as a sentence."""
+
+    def visit() -> None:
+        with parts.boundary():
+            context = guard.current_context()
+            _sidebar(context)
+            parts.show_flashes()
+            render(context)
+
+    return visit
+
+
+def _sidebar(context: OrganizationContext) -> None:
+    """Say where one is and as whom, and let people with several organizations change between them."""
+    with st.sidebar:
+        st.page_link(parts.page("segments"))
+        st.space("small")
+        choices = guard.organizations()
+        if len(choices) > 1:
+            names = {choice.organization_id: choice.name for choice in choices}
+            st.selectbox(
+                "Organization", list(names), index=list(names).index(context.organization_id),
+                format_func=lambda key: names[key], key="organization", on_change=_enter_organization,
+            )  # fmt: skip
+        else:
+            st.text(context.organization_name)
+        st.caption(f"Your role: {context.role.value.replace('_', ' ')}")
+        if guard.who().local:
+            st.badge(
+                "Local mode", icon=":material/computer:", color="orange",
+                help="Nobody has signed in: this server answers on this computer only; whoever sits here may use it.",
+            )  # fmt: skip
+
+
+def _enter_organization() -> None:
+    guard.choose_organization(st.session_state["organization"])
+
+
+# Streamlit must never run files of pages/ by itself: until somebody had come in through this file, they would be
+# shown without the gate. Set before the first visit, because a new server may be asked for any page first.
+PagesManager.uses_pages_directory = False
+
+if __name__ == "__main__":
+    main()
+else:
+    app = st.App(Path(__file__), middleware=[Middleware(SecurityHeaders)])

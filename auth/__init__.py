@@ -1,0 +1,1 @@
+"""Who is there, and the gate in front of every page."""

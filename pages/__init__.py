@@ -1,0 +1,1 @@
+"""The pages. Every file only defines; app.py registers and runs them."""

@@ -1,0 +1,90 @@
+"""Charts as Vega-Lite descriptions, written once; a page sends data only: 1 ms, where building anew takes 15 to 58."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+Spec = dict[str, Any]
+
+# Colors are fixed only where they mean something; everything else follows the theme, light or dark.
+JOINED_COLOR, LEFT_COLOR = "#0E9F7A", "#D64550"
+STATUS_COLORS = {
+    "Ready": "#0E9F7A", "Failed": "#D64550", "Cancelled": "#98A1B5", "Calculating": "#5B6BF0", "Queued": "#A9B1F5",
+}  # fmt: skip
+MOST_BARS = 60
+
+_TIME_AXIS: Spec = {
+    "field": "at",
+    "type": "temporal",
+    "title": None,
+    "axis": {"grid": False, "format": "%-d %b", "tickCount": 5},
+}
+_TOOLTIP_TIME: Spec = {"field": "when", "type": "nominal", "title": "As of"}
+
+MEMBERS_OVER_TIME: Spec = {
+    "encoding": {
+        "x": _TIME_AXIS,
+        "y": {
+            "field": "members",
+            "type": "quantitative",
+            "title": None,
+            "scale": {"zero": False},
+            "axis": {"format": "~s", "tickCount": 5},
+        },
+        "tooltip": [_TOOLTIP_TIME, {"field": "members", "type": "quantitative", "title": "Members", "format": ","}],
+    },
+    "layer": [
+        {"mark": {"type": "line", "interpolate": "monotone", "strokeWidth": 2}},
+        {"mark": {"type": "point", "filled": True, "size": 18, "opacity": 0.9}},
+    ],
+}
+
+JOINED_AND_LEFT: Spec = {
+    "mark": {"type": "bar", "width": 4, "cornerRadius": 1},
+    "encoding": {
+        "x": _TIME_AXIS,
+        "y": {
+            "field": "change", "type": "quantitative", "title": None, "stack": None,
+            "axis": {"format": "~s", "tickCount": 3},
+        },
+        "color": {
+            "field": "kind", "type": "nominal", "legend": None,
+            "scale": {"domain": ["joined", "left"], "range": [JOINED_COLOR, LEFT_COLOR]},
+        },
+        "tooltip": [
+            _TOOLTIP_TIME,
+            {"field": "kind", "type": "nominal", "title": "Contacts that"},
+            {"field": "count", "type": "quantitative", "title": "Number", "format": ","},
+        ],
+    },
+}  # fmt: skip
+
+RUN_STRIP: Spec = {
+    "mark": {"type": "bar", "cornerRadius": 2},
+    "encoding": {
+        "x": {
+            "field": "place", "type": "ordinal", "axis": None,
+            "scale": {"domain": list(range(MOST_BARS)), "paddingInner": 0.35},
+        },
+        "y": {"value": 0},
+        "y2": {"value": 34},
+        "color": {
+            "field": "status", "type": "nominal", "legend": None,
+            "scale": {"domain": list(STATUS_COLORS), "range": list(STATUS_COLORS.values())},
+        },
+        "tooltip": [
+            {"field": "when", "type": "nominal", "title": "Requested"},
+            {"field": "status", "type": "nominal", "title": "Result"},
+            {"field": "members", "type": "nominal", "title": "Members"},
+        ],
+    },
+}  # fmt: skip
+
+
+def draw(frame: pd.DataFrame, spec: Spec, *, height: int, alt: str) -> None:
+    """Draw a chart; `alt` says in words what it shows."""
+    # pyright: ignore below, because polars is not installed and so its type in the signature is unknown
+    st.vega_lite_chart(frame, spec, height=height, alt=alt)  # pyright: ignore[reportUnknownMemberType] -- see above

@@ -1,0 +1,107 @@
+"""Why somebody is in the segment: the criteria as a sentence and as SQL, where the data comes from, and who uses it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from auth.guard import running_engine
+from pages.parts import boundary
+from pages.words import ago, exact, plain, readable
+from segment_engine import OrganizationContext, Segment, Sentence, SourceUse
+
+
+def criteria(context: OrganizationContext, segment: Segment) -> None:
+    """Draw the criteria in words; the statement itself is computed only when somebody opens it."""
+    with st.container(border=True, height="stretch"):
+        st.subheader("Criteria", anchor=False)
+        if segment.criteria_problem is not None:
+            st.warning(
+                f"{plain(readable(segment.criteria_problem))}  \nEdit the segment to repair its criteria.",
+                title="These criteria cannot be read any more", icon=":material/warning:",
+            )  # fmt: skip
+            return
+        with boundary():
+            # To the minute: nobody compares seconds, and a bound with microseconds cannot be read.
+            now = datetime.now(UTC).replace(second=0, microsecond=0)
+            show_sentence(running_engine().segments.sentence(context, segment.document, as_of=now))
+        st.space("stretch")
+        _version_note(segment)
+        with boundary():
+            opened = st.expander("As SQL", icon=":material/database:", on_change="rerun", key="as_sql")
+            if opened.open:
+                statement = running_engine().segments.sql(context, segment.segment_id)
+                with opened:
+                    st.code(statement.text, language="sql", wrap_lines=True, height=320)
+                    st.caption("Values are never part of the statement; they are bound beside it:")
+                    st.code(
+                        "\n".join(f"{key} = {value!r}" for key, value in statement.parameters.items()), language=None
+                    )
+
+
+def show_sentence(sentence: Sentence) -> None:
+    """Draw a sentence with its bullets; what people typed stays plain text."""
+    lines = [
+        f"\n{plain(line.text)}\n" if line.level == 0 else f"{'    ' * (line.level - 1)}- {plain(line.text)}"
+        for line in sentence.lines
+    ]
+    st.markdown("\n".join(lines))
+
+
+def _version_note(segment: Segment) -> None:
+    if segment.published_version is None:
+        st.caption(f"Version {segment.version}; no members have been calculated with it yet.")
+    elif segment.published_version != segment.version:
+        st.warning(
+            f"The criteria changed since: the members belong to version {segment.published_version}, "
+            f"the criteria above are version {segment.version}. Recalculate to bring them together.",
+            icon=":material/history:",
+        )
+    else:
+        st.caption(f"Version {segment.version}; the members belong to it.")
+
+
+def sources(context: OrganizationContext, segment: Segment) -> None:
+    """Name where the values come from, and how fresh each source is."""
+    with st.container(border=True):
+        st.subheader("Data sources", anchor=False)
+        with boundary():
+            found = running_engine().segments.sources(context, segment.segment_id)
+            if not found:
+                st.caption("The criteria read no imported field.")
+            for source in found:
+                _source(context, source)
+
+
+def _source(context: OrganizationContext, source: SourceUse) -> None:
+    with st.container(gap="xxsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.text(source.name)
+            if _is_stale(source):
+                st.badge(
+                    "Stale",
+                    icon=":material/schedule:",
+                    color="orange",
+                    help=f"It should be imported every {source.stale_after_hours} hours.",
+                )
+        st.caption(
+            plain(f"Imported {ago(source.last_imported_at)} · {', '.join(source.fields)}"),
+            help=exact(source.last_imported_at, context) if source.last_imported_at else None,
+        )
+
+
+def _is_stale(source: SourceUse) -> bool:
+    if source.stale_after_hours is None or source.last_imported_at is None:
+        return False
+    return datetime.now(UTC) - source.last_imported_at > timedelta(hours=source.stale_after_hours)
+
+
+def campaigns(segment: Segment) -> None:
+    """Name the campaigns that would feel a change."""
+    with st.container(border=True, height="stretch"):
+        st.subheader("Used by", anchor=False)
+        if not segment.campaigns:
+            st.caption("No campaign uses this segment.")
+        for name in segment.campaigns:
+            st.text(name)
