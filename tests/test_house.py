@@ -242,14 +242,16 @@ def test_every_test_states_its_promise() -> None:
 
 
 def test_every_exception_to_the_linters_has_a_reason() -> None:
-    """Who silences a tool says why, on the same line."""
-    silenced = re.compile(r"#\s*(?:noqa|pyright:\s*ignore|type:\s*ignore)\b(?P<rest>.*)")
+    """Who silences a tool says why, on the same line or in a comment above."""
+    silenced = re.compile(r"#\s*(?:noqa(?=:|\s*$)|pyright:\s*ignore(?=\[|\s*$)|type:\s*ignore)(?P<rest>.*)")
     reasoned = re.compile(r"^(?::\s*[A-Z0-9, ]+|\[[\w, ]+\])\s*(?:--?|#)\s*\S+")
     for path in python_files():
-        if path != Path(__file__):
-            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-                found = silenced.search(line)
-                assert not found or reasoned.match(found["rest"]), f"{name_of(path)}:{number}"
+        above = ""
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            found = silenced.search(line)
+            explained = not found or reasoned.match(found["rest"]) or above.lstrip().startswith("# ")
+            assert path == Path(__file__) or explained, f"{name_of(path)}:{number}"
+            above = line
 
 
 # Written in two halves, so that this file does not contain what it looks for.
