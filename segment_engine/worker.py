@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 2.0
 BACK_OFF_SECONDS = (1.0, 5.0, 20.0)
-ROWS_AT_ONCE = 16  # up to 8 KB each
+ROWS_AT_ONCE = 8  # up to 8 KB each
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    cast,
     column,
     exists,
     func,
@@ -123,14 +122,14 @@ def insert_events(columns: Sequence[str]) -> Executable:
 
     Source: sorted by contact, so that the indexes are filled in order; the number still follows the file.
     """
-    own = ("contact_number", "event_type", "event_key", "event_number", "occurred_at", "data_source_id")
+    own = ("contact_number", "event_type", "event_key", "event_number", "occurred_at")
     staged, identities, events = _tables(columns, "events", *own)
     rows: Select[Any] = (
         select(
             bindparam("organization", type_=Integer()), identities.c.contact_number,
             bindparam("event_type", type_=Integer()), staged.c.event_key,
             bindparam("base", type_=BigInteger()) + staged.c.row_number, staged.c.occurred_at,
-            cast(bindparam("source"), UUID), *(staged.c[name] for name in columns),
+            *(staged.c[name] for name in columns),
         )
         .join_from(staged, identities, _same_contact(staged, identities))
         .order_by(identities.c.contact_number, staged.c.row_number)

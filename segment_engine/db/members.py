@@ -12,7 +12,7 @@ from segment_engine.db.session import Transaction
 from segment_engine.domain.segment import ContactSegment, Member, MemberPage, SegmentId, SegmentState
 
 _QUERIES = load_queries("members")
-BLOCKS_AT_ONCE = 64
+BLOCKS_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,7 +208,7 @@ def _merge(session: ImportSession, request: EventImport, event: EventType, store
     if request.identifier is not None and session.scalar("has_events", event_type=event.number):
         updated = session.transaction.run(update_events(stored), values)
     base = session.next_event_number()
-    inserting = {**values, "base": base, "event_type": event.number, "source": session.source_id()}
+    inserting = {**values, "base": base, "event_type": event.number}
     added = session.transaction.run(insert_events(stored), inserting)
     if added:
         session.run("move_event_counter", rows=session.rows_read)

@@ -135,7 +135,7 @@ def test_history_reaches_back_ninety_days(demo: Demo) -> None:
         assert (runs[-1].requested_at - runs[0].requested_at).days >= 48
         assert len({run.member_count for run in done}) > 3, plan.name
         failed += [run for run in runs if run.status is RunStatus.FAILED]
-    assert {run.error_class for run in failed} == {"unavailable", "limit_exceeded", "criteria"}
+    assert {run.error_class for run in failed} == {"unavailable", "limit_exceeded", "unresolved"}
     assert all(run.error_sentence for run in failed)
 
 

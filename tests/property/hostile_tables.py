@@ -93,12 +93,12 @@ def add_contacts(
             "events",
             (
                 "organization_id", "contact_number", "event_type", "event_key", "event_number", "occurred_at",
-                "data_source_id", *_columns(properties),
+                *_columns(properties),
             ),
             [
                 (
                     organization_id, number, event.number, UUID(int=row.number), row.number, row.time,
-                    _source(organization_id), *_values(properties, row.values),
+                    *_values(properties, row.values),
                 )
                 for number, record in records.items()
                 for row in record.events
