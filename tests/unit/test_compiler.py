@@ -126,7 +126,7 @@ def test_a_negation_lets_missing_values_in() -> None:
     assert "(contacts.city_fold IS NULL OR NOT (contacts.city_fold = :text_1::VARCHAR))" in text_of(
         city("not_equals", "Utrecht")
     )
-    assert "(contacts.city IS NOT NULL AND NOT (contacts.city_fold = :text_1::VARCHAR))" in text_of(
+    assert "(contacts.city_fold IS NOT NULL AND NOT (contacts.city_fold = :text_1::VARCHAR))" in text_of(
         city("not_equals", "Utrecht", on_missing="exclude")
     )
 
