@@ -21,6 +21,7 @@ KINDS = {
 FILTER, UP, DOWN = "Count only some events", "Move up", "Move down"
 OUT, INTO = "Move out of the group", "Move into the group beside"
 DUPLICATE, REMOVE = "Duplicate", "Remove"
+NUMBER_WIDTH = 30
 ICONS = {
     FILTER: ":material/filter_alt:",
     UP: ":material/arrow_upward:",
@@ -105,6 +106,7 @@ def _child(drawing: Drawing, node: Node, change: Change, *, level: int, event: E
     name = f"Condition {drawing.numbers.get(node[KEY], '')}"
     with st.container(gap="xsmall", key=f"row-{node[KEY]}"):
         with st.container(horizontal=True, wrap=False, gap="xsmall"):
+            st.caption(name.rpartition(" ")[2], width=NUMBER_WIDTH)
             question = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="stretch")
             acts = st.container(
                 horizontal=True, vertical_alignment="center", gap="xxsmall", width="content", wrap=False

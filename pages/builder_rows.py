@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages import builder_subjects as subjects
 from pages import builder_tree as trees
-from pages.builder_spot import Spot, word
+from pages.builder_spot import Spot, together, word
 from pages.builder_times import ask_window, looks_ahead
 from pages.builder_tree import KEY, Node
 from pages.builder_values import ask_value
@@ -61,9 +61,7 @@ class Drawing:
 
 def draw_condition(drawing: Drawing, node: Node) -> Node:
     """Draw a condition of the tree, without its filter."""
-    number = drawing.numbers.get(node[KEY], "")
-    st.caption(number, width=26)
-    subject = _subject(Spot(f"Condition {number}", node[KEY]), drawing, node)
+    subject = _subject(Spot(f"Condition {drawing.numbers.get(node[KEY], '')}", node[KEY]), drawing, node)
     if subject is None:
         return node
     if subject != subjects.subject_of(node):
@@ -115,7 +113,8 @@ def draw_filter(drawing: Drawing, node: Node, event: EventType) -> Node:
 def _event(drawing: Drawing, node: Node, event: EventType) -> Node:
     spot = drawing.spot(node)
     verb = spot.choice("verb", {"did": "happened", "did_not": "did not happen"}, node.get("verb"), width=135)
-    count = _count(spot, node.get("count") or {"op": "gte", "n": 1}) if verb == "did" else None
+    with together():
+        count = _count(spot, node.get("count") or {"op": "gte", "n": 1}) if verb == "did" else None
     return node | {"verb": verb, "count": count} | _window(drawing, spot, node, event)
 
 
@@ -169,7 +168,8 @@ def _event_time(drawing: Drawing, node: Node, event: EventType) -> Node:
 
 def _window(drawing: Drawing, spot: Spot, node: Node, event: EventType) -> Node:
     """Ask which events count; those ahead of the calculation only where the period lies ahead."""
-    window = ask_window(spot.asking("window"), node.get("window"), drawing.calendar, dates_only=event.date_only)
+    with together():
+        window = ask_window(spot.asking("window"), node.get("window"), drawing.calendar, dates_only=event.date_only)
     ahead = True if looks_ahead(window) else node.get("include_future") if not looks_ahead(node.get("window")) else None
     return {"window": window, "include_future": ahead or None}
 
@@ -183,15 +183,17 @@ def _test(drawing: Drawing, spot: Spot, node: Node, tested: Field | None, *, may
         word("is not in the catalog any more: choose something else")
         return {}
     offered = {each.key: each.phrase for each in operators_for(tested.type, ordered=tested.ordered)}
-    op = spot.choice("operator", offered, node.get("op"), width=150)
-    operator = find_operator(op, tested.type, ordered=tested.ordered)
-    if operator is None:
-        return {"op": op}
-    asked = spot.asking(operator.shape.value)
-    value = ask_value(
-        asked, _fitting(node.get("value"), operator), shape=operator.shape, field=tested, calendar=drawing.calendar
-    )
-    kept = node if op == node.get("op") else {}
+    with together():
+        op = spot.choice("operator", offered, node.get("op"), width=150)
+        operator = find_operator(op, tested.type, ordered=tested.ordered)
+        if operator is None:
+            return {"op": op}
+        asked = spot.asking(operator.shape.value)
+        value = ask_value(
+            asked, _fitting(node.get("value"), operator), shape=operator.shape, field=tested, calendar=drawing.calendar
+        )
+    # The case of a count of different texts belongs to the count, not to the operator that compares it.
+    kept = node if op == node.get("op") else {"case": node.get("case") if node.get("kind") == "aggregate" else None}
     return {"op": op, "value": value} | _options(spot.asking(op), kept, operator, tested, may_miss=may_miss)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 LARGEST_SAFE = 2**53 - 1
 
@@ -67,6 +68,11 @@ class Spot:
             f"{self.label} {what}", list(words), list(value), format_func=lambda key: words[key],
             key=self.control(what), label_visibility="collapsed", placeholder="Choose", width=width,
         )  # fmt: skip
+
+
+def together() -> DeltaGenerator:
+    """Keep controls that are read as one phrase on one line, as long as it fits."""
+    return st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
 
 
 def word(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,8 @@ from segment_engine import Calendar
 Document = dict[str, Any]
 MOST = 10_000
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
+# Two days more at either end: a time zone may move the first and last instants there are over midnight.
+EARLIEST_INSTANT, LATEST_INSTANT = datetime(1899, 12, 30), datetime(2201, 1, 3)  # noqa: DTZ001 - wall times of a form
 DAY_UNITS = {"day": "days", "week": "weeks", "month": "months", "quarter": "quarters", "year": "years"}
 ALL_UNITS = {"minute": "minutes", "hour": "hours"} | DAY_UNITS
 PERIODS = {
@@ -119,19 +122,17 @@ def _day(spot: Spot, value: object) -> str | None:
 def _instant(spot: Spot, value: object, calendar: Calendar) -> str | None:
     """Ask for date and time in the zone of the criteria; a text nobody touched stays exactly as it was."""
     zone = ZoneInfo(calendar.time_zone)
-    try:
+    held = None
+    with suppress(ValueError):
         held = datetime.fromisoformat(value).astimezone(zone).replace(tzinfo=None) if isinstance(value, str) else None
-    except ValueError:
-        held = None
     chosen = st.datetime_input(
-        f"{spot.label} date and time", held, min_value=datetime.combine(EARLIEST, datetime.min.time()),
-        max_value=datetime.combine(LATEST, datetime.min.time()), format="YYYY-MM-DD", key=spot.control("instant"),
-        label_visibility="collapsed", width=230,
+        f"{spot.label} date and time", held, min_value=EARLIEST_INSTANT, max_value=LATEST_INSTANT,
+        format="YYYY-MM-DD", key=spot.control("instant"), label_visibility="collapsed", width=230,
     )  # fmt: skip
     word(calendar.time_zone)
     if chosen is None:
         return None
-    if held is not None and chosen == held.replace(second=0, microsecond=0):
+    if held is not None and chosen in {held, held.replace(second=0, microsecond=0)}:
         return value if isinstance(value, str) else None
     return chosen.replace(tzinfo=zone).astimezone(UTC).isoformat().replace("+00:00", "Z")
 
@@ -171,7 +172,7 @@ def ask_window(spot: Spot, window: object, calendar: Calendar, *, dates_only: bo
     spot = spot.asking(chosen)
     match chosen:
         case "any_time":
-            return None
+            return fields_of(window) or None if form == chosen else None
         case "in_last" | "in_next":
             return {chosen: ask_span(spot, held, dates_only=dates_only)}
         case "between_ago":

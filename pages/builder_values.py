@@ -74,7 +74,7 @@ def _time(spot: Spot, value: Any, *, shape: Shape, field: Field, calendar: Calen
 def _literal(spot: Spot, what: str, value: object, field: Field) -> str | int | None:
     if field.type is FieldType.CHOICE:
         return _choice(spot, what, value, field)
-    if field.key == WEEKDAY_KEY:
+    if field.key == WEEKDAY_KEY and (value is None or _is_weekday(value)):
         return _weekday(spot, what, value)
     if field.type not in NUMBERS:
         return spot.text(what, value, placeholder="Text")
@@ -105,6 +105,10 @@ def _choice(spot: Spot, what: str, value: object, field: Field) -> str | None:
     )  # fmt: skip
 
 
+def _is_weekday(value: object) -> bool:
+    return isinstance(value, int) and 1 <= value <= len(WEEKDAYS)
+
+
 def _weekday(spot: Spot, what: str, value: object) -> int | None:
     chosen = st.selectbox(
         f"{spot.label} {what}", WEEKDAYS, key=spot.control(what), label_visibility="collapsed", width=150,
@@ -116,17 +120,26 @@ def _weekday(spot: Spot, what: str, value: object) -> int | None:
 
 def _literals(spot: Spot, value: object, field: Field) -> list[str] | list[int] | list[str | int] | None:
     held = items_of(value)
-    if field.key == WEEKDAY_KEY:
+    if field.key == WEEKDAY_KEY and all(map(_is_weekday, held)):
         return _numbered(spot, held, WEEKDAYS)
     if field.type is FieldType.CHOICE:
-        return spot.several("values", {each: each for each in field.values}, [str(each) for each in held]) or None
+        return _chosen(spot, held, {each: each for each in field.values}) or None
+    shown = "\n".join(str(each) for each in held)
     text = st.text_area(
-        f"{spot.label} values, one per line or separated by commas", "\n".join(str(each) for each in held),
-        key=spot.control("values"), label_visibility="collapsed", placeholder="One per line, or separated by commas",
-        width=300, height=82,
+        f"{spot.label} values, one per line or separated by commas", shown, key=spot.control("values"),
+        label_visibility="collapsed", placeholder="One per line, or separated by commas", width=300, height=82,
     )  # fmt: skip
+    if held and text == shown:
+        return held  # untouched: a stored value may itself hold a comma or a space at its end
     listed = listed_in(text or "")
     return [_number(each, field) or each for each in listed] if listed and field.type in NUMBERS else listed or None
+
+
+def _chosen(spot: Spot, held: list[str], options: dict[str, str]) -> list[str]:
+    """Ask for some of many; what nobody touched stays as it was stored, repetitions included."""
+    once = list(dict.fromkeys(held))
+    chosen = spot.several("values", options, once)
+    return held if chosen == once else chosen
 
 
 def listed_in(text: str) -> list[str]:
@@ -144,8 +157,8 @@ def _range(spot: Spot, value: object, field: Field) -> dict[str, Any]:
 
 
 def _numbered(spot: Spot, value: object, names: tuple[str, ...]) -> list[int] | None:
-    held = [each for each in items_of(value) if isinstance(each, int) and 1 <= each <= len(names)]
-    chosen = spot.several("values", {str(at + 1): name for at, name in enumerate(names)}, [str(each) for each in held])
+    held = [str(each) for each in items_of(value) if isinstance(each, int) and 1 <= each <= len(names)]
+    chosen = _chosen(spot, held, {str(at + 1): name for at, name in enumerate(names)})
     return [int(each) for each in chosen] or None
 
 

@@ -86,5 +86,5 @@ RUN_STRIP: Spec = {
 
 def draw(frame: pd.DataFrame, spec: Spec, *, height: int, alt: str) -> None:
     """Draw a chart; `alt` says in words what it shows."""
-    # pyright: ignore below, because polars is not installed and so its type in the signature is unknown
+    # Its signature names types of polars, which is not installed.
     st.vega_lite_chart(frame, spec, height=height, alt=alt)  # pyright: ignore[reportUnknownMemberType] -- see above

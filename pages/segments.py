@@ -42,9 +42,12 @@ STATUS_WORDS: dict[str, tuple[SegmentStatus, ...]] = {
     STATUS_LOOKS[SegmentStatus.NOT_CALCULATED].word: (SegmentStatus.NOT_CALCULATED,),
 }
 STATE_WORDS = {look.word: state for state, look in STATE_LOOKS.items()}
-IMPORT_COMMANDS = (
-    "python -m segment_engine import contacts contacts.csv --organization 1 --source crm",
-    "python -m segment_engine import events orders.csv --organization 1 --source shop",
+IMPORT_CONTACTS = (
+    "python -m segment_engine import contacts contacts.csv --organization {organization} --source crm --key customer_id"
+)
+IMPORT_EVENTS = (
+    "python -m segment_engine import events orders.csv --organization {organization} --source shop "
+    "--key customer_id --event order_placed --time ordered_at"
 )
 
 
@@ -190,8 +193,7 @@ def _zero(context: OrganizationContext, summary: SegmentSummary) -> None:
             "Segments are made of contacts, and none have been imported. Import contacts first, then what they did:",
             icon=":material/group_add:",
             commands=tuple(
-                command.replace("--organization 1", f"--organization {context.organization_id}")
-                for command in IMPORT_COMMANDS
+                command.format(organization=context.organization_id) for command in (IMPORT_CONTACTS, IMPORT_EVENTS)
             ),
         )
         return
