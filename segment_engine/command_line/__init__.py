@@ -26,7 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = build_parser().parse_args(arguments)
     output = Output(as_json=parsed.json)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("segment_engine").setLevel(logging.INFO if parsed.command == "worker" else logging.WARNING)
+    # The demo holds a segment that fails on purpose; a warning about it would only alarm.
+    levels = {"worker": logging.INFO, "demo": logging.ERROR}
+    logging.getLogger("segment_engine").setLevel(levels.get(parsed.command, logging.WARNING))
     try:
         return parsed.act(parsed, load_settings(), output)
     except SegmentEngineError as error:
