@@ -12,7 +12,7 @@ Spec = dict[str, Any]
 # Colors are fixed only where they mean something; everything else follows the theme, light or dark.
 JOINED_COLOR, LEFT_COLOR = "#0E9F7A", "#D64550"
 STATUS_COLORS = {
-    "Ready": "#0E9F7A", "Failed": "#D64550", "Cancelled": "#98A1B5", "Calculating": "#5B6BF0", "Queued": "#A9B1F5",
+    "Success": "#0E9F7A", "Failed": "#D64550", "Cancelled": "#98A1B5", "Processing": "#5B6BF0", "Queued": "#A9B1F5",
 }  # fmt: skip
 MOST_BARS = 60
 

@@ -55,7 +55,7 @@ def tiles(runs: Sequence[Run]) -> None:
 
 def _tile(label: str, value: str, past: Sequence[float], *, change: str | None = None, bars: bool = False) -> None:
     st.metric(
-        label, value, change, delta_description="since the run before" if change else None, delta_color="off",
+        label, value, change, delta_description="since the run before" if change else None, delta_color="primary",
         chart_data=list(past[-30:]) if len(past) > 1 else None, chart_type="bar" if bars else "area",
         border=True, height="stretch",
     )  # fmt: skip
@@ -118,7 +118,7 @@ def runs_strip_and_table(context: OrganizationContext, segment: Segment, runs: S
         failed = sum(run.status is RunStatus.FAILED for run in shown)
         st.caption(
             f"Last {counted(len(shown), 'calculation', 'calculations')}: "
-            ":green[:material/square:] ready  :red[:material/square:] failed  :gray[:material/square:] cancelled"
+            ":green[:material/square:] success  :red[:material/square:] failed  :gray[:material/square:] cancelled"
         )
         offset = charts.MOST_BARS - len(shown)
         strip = pd.DataFrame(

@@ -16,7 +16,7 @@ POLL_SECONDS = 1.0
 PATIENCE_SECONDS = 20
 # What a step means in words, and how far along it is; their lengths differ much, so the bar is a rough guide.
 STEPS: dict[str | None, tuple[float, str]] = {
-    None: (0.15, "Calculating"),
+    None: (0.15, "Processing"),
     "claimed": (0.2, "A worker has taken it"),
     "evaluating": (0.5, "Finding the contacts that meet the criteria"),
     "publishing": (0.85, "Saving who joined and who left"),

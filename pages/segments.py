@@ -94,7 +94,7 @@ def _open_editor() -> None:
 def _tiles(summary: SegmentSummary) -> None:
     with st.grid(4, min_column_width=150):
         _tile("Segments", summary.total, f"Show {summary.active:,} active", None, STATE_LOOKS[SegmentState.ACTIVE].word)
-        for word in ("Ready", "Failed", "Running"):
+        for word in ("Success", "Failed", "Running"):
             _tile(
                 word,
                 sum(summary.by_status.get(status, 0) for status in STATUS_WORDS[word]),

@@ -24,9 +24,9 @@ class Look:
 
 
 STATUS_LOOKS: dict[SegmentStatus, Look] = {
-    SegmentStatus.SUCCESS: Look("Ready", "green", ":material/check_circle:"),
+    SegmentStatus.SUCCESS: Look("Success", "green", ":material/check_circle:"),
     SegmentStatus.FAILED: Look("Failed", "red", ":material/error:"),
-    SegmentStatus.PROCESSING: Look("Calculating", "blue", ":material/sync:"),
+    SegmentStatus.PROCESSING: Look("Processing", "blue", ":material/sync:"),
     SegmentStatus.QUEUED: Look("Queued", "blue", ":material/schedule:"),
     SegmentStatus.NOT_CALCULATED: Look("Not calculated", "gray", ":material/radio_button_unchecked:"),
 }
@@ -53,7 +53,7 @@ REASONS: dict[RunReason, str] = {
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # Some of what Streamlit writes differently is found after backslashes are gone (icons, emoji, arrows, addresses); an
 # invisible joiner between the signs keeps them apart without being seen.
-_COMBINING = re.compile(r"(?<=[:./@<>\-=~])(?=[\w/<>\-=~:])|(?<=\w)(?=[:@])")
+_COMBINING = re.compile(r"(?<=[:./@<>\-=~])(?=[\w/<>\-=~:])|(?<=\w)(?=[:@])|(?<=ww)(?=w)", re.IGNORECASE)
 _JOINER = "\u2060"
 _DOCUMENT_PLACE = re.compile(r"\$[\w.\[\]@]*: ")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")

@@ -93,7 +93,7 @@ def test_a_known_error_is_its_sentence(visit: Visit, monkeypatch: pytest.MonkeyP
 
 
 def test_the_settings_of_the_server_are_the_safe_ones() -> None:
-    """Every line a stranger could profit from is as it has to be (D9)."""
+    """Every line a stranger could profit from is as it has to be (C13)."""
     written = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert written["client"] == {
         "showErrorDetails": "none", "showErrorLinks": False, "toolbarMode": "minimal", "disableDataExport": True,

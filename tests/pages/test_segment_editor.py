@@ -240,7 +240,7 @@ def test_who_may_not_edit_sees_the_reason_and_no_form(
 def test_a_permission_that_ends_while_editing_ends_the_saving(
     visit: Visit, create: Create, role: Callable[[Role], None], engine: Engine, context: OrganizationContext
 ) -> None:
-    """The fragment asks anew on every run: a seat that was changed meanwhile is respected (C4)."""
+    """The fragment asks anew on every run: a seat that was changed meanwhile is respected (C3)."""
     segment_id = create("In Utrecht", IN_UTRECHT)
     page = visit("edit", id=str(segment_id))
     _name(page, "Renamed")

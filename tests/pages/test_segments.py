@@ -54,7 +54,7 @@ def test_a_card_shows_status_state_count_and_time(
     work()
     after = words(visit())
     assert "Members 2" in after
-    assert "Ready" in after
+    assert "Success" in after
     assert "Active" in after
     assert "Calculated just now" in after
 
@@ -66,7 +66,7 @@ def test_the_figures_filter_the_list(visit: Visit, create: Create, work: Callabl
     create("Waiting")
     page = visit()
     assert [(each.label, each.value) for each in page.metric][:4] == [
-        ("Segments", "2"), ("Ready", "1"), ("Failed", "0"), ("Running", "1"),
+        ("Segments", "2"), ("Success", "1"), ("Failed", "0"), ("Running", "1"),
     ]  # fmt: skip
     assert page.button(key="tile.Failed").disabled
     page.button(key="tile.Running").click().run()
@@ -122,11 +122,11 @@ def test_the_table_tells_the_same_as_the_cards(visit: Visit, create: Create, wor
     work()
     table = columns(visit(view="Table"))
     assert (table["name"], table["state"], table["members"]) == (["Everybody"], ["Active"], [0])
-    assert [list(each) for each in table["status"]] == [["Ready"]]
+    assert [list(each) for each in table["status"]] == [["Success"]]
 
 
 def test_names_stay_text(visit: Visit, create: Create) -> None:
-    """Markdown, HTML and icon codes in a name are shown as typed (E31)."""
+    """Markdown, HTML and icon codes in a name are shown as typed (D2)."""
     name = "**b** <b>x</b> [l](javascript:1) :material/home: :smile: $x$ :red[x] # h"
     create(name)
     label = next(str(link.proto.label) for link in visit().get("page_link") if "javascript" in str(link.proto.label))

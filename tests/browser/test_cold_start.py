@@ -1,0 +1,68 @@
+"""A server nobody has visited yet, asked for any page first: the gate stands in front of every one of them."""
+
+from __future__ import annotations
+
+import http.client
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Site
+from tests.browser.serving import serving, settle
+from tests.pages.conftest import EVERYONE
+
+UPGRADE = {
+    "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}  # fmt: skip
+PROVIDER = """[auth]
+redirect_uri = "http://localhost/oauth2callback"
+cookie_secret = "a-secret-of-this-test-that-guards-nothing"
+client_id = "none"
+client_secret = "none"
+server_metadata_url = "http://localhost/.well-known/openid-configuration"
+"""
+
+
+@pytest.mark.parametrize("path", ["/", "/segment?id={}", "/edit?id={}"])
+def test_a_cold_server_shows_the_sign_in_and_nothing_else(tab: Page, site: Site, tmp_path: Path, path: str) -> None:
+    """Whoever comes first and asks for a page by its address sees the gate, not the page (C3)."""
+    segment_id = site.create(f"Behind the gate {path}", EVERYONE)
+    secrets = tmp_path / "secrets.toml"
+    secrets.write_text(PROVIDER, encoding="utf-8")
+    with serving(site.database_url, f"--secrets.files={secrets}") as address:
+        tab.goto(address + path.format(segment_id))
+        expect(tab.get_by_role("heading", name="Sign in")).to_be_visible()
+        settle(tab)
+        assert "Behind the gate" not in tab.content()
+        assert "Test organization" not in tab.content()
+        tab.goto("about:blank")
+
+
+@pytest.mark.parametrize("path", ["/segment?id={}", "/edit?id={}"])
+def test_a_cold_server_opens_the_page_that_was_asked_for(tab: Page, site: Site, path: str) -> None:
+    """In local mode the first visit may be a link to anywhere: it is neither empty nor a dead end."""
+    segment_id = site.create(f"First visit {path}", EVERYONE)
+    with serving(site.database_url) as address:
+        tab.goto(address + path.format(segment_id))
+        expect(tab.get_by_role("heading").first).to_be_visible()
+        settle(tab)
+        assert "First visit" in tab.get_by_test_id("stMain").inner_html()
+        tab.goto("about:blank")
+
+
+def test_every_answer_carries_the_headers(site: Site) -> None:
+    """No frame around the pages, nothing loaded from elsewhere, and no session under another name (D2)."""
+    where = urlsplit(site.address)
+    connection = http.client.HTTPConnection("localhost", where.port, timeout=10)
+    connection.request("GET", "/segment")
+    answer = connection.getresponse()
+    assert "frame-ancestors 'none'" in (answer.getheader("Content-Security-Policy") or "")
+    assert "default-src 'self'" in (answer.getheader("Content-Security-Policy") or "")
+    assert answer.getheader("X-Content-Type-Options") == "nosniff"
+    answer.read()
+    connection.request("GET", "/_stcore/stream", headers=UPGRADE | {"Host": "example.org"})
+    assert connection.getresponse().status >= 400
+    connection.close()
