@@ -9,12 +9,12 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pyarrow.parquet as pa_parquet  # pyright: ignore[reportMissingTypeStubs] - it ships none
 import pytest
 
 from segment_engine.command_line import main
 from segment_engine.databases import Databases
 from segment_engine.db.session import Database
+from segment_engine.imports.arrow import parquet
 from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
 from segment_engine.worker import Pace, Worker
 
@@ -115,7 +115,8 @@ def test_evaluate_counts_lists_shows_and_says(loaded: Run, files: Path) -> None:
 
 def test_every_problem_of_a_document_is_named_with_its_place(loaded: Run, files: Path) -> None:
     """Refused with exit code 1, all problems at once, also as JSON."""
-    wrong = {**CRITERIA, "root": {"group": "all", "of": [{"kind": "wish"}, {"group": "any", "of": []}]}}
+    nobody: list[object] = []
+    wrong = {**CRITERIA, "root": {"group": "all", "of": [{"kind": "wish"}, {"group": "any", "of": nobody}]}}
     (files / "wrong.json").write_text(json.dumps(wrong))
     code, output, complaints = loaded("evaluate", files / "wrong.json", "--count")
     assert (code, output) == (1, "")
@@ -142,7 +143,7 @@ def test_a_segment_from_creation_to_members(loaded: Run, files: Path) -> None:
         '"external_key","name","email","city","country"\n"0007","Ada",,"Utrecht",\n"007","Bo",,,\n'
     )
     assert loaded("members", "Good customers", "--format", "parquet", "--output", files / "members.parquet")[0] == 0
-    table = pa_parquet.read_table(files / "members.parquet")  # pyright: ignore[reportUnknownMemberType] - no types
+    table = parquet.read_table(files / "members.parquet")
     assert table.column("external_key").to_pylist() == ["0007", "007"]
     assert json.loads(loaded("segments", "list", "--status", "success", "--json")[1])[0]["members"] == 2
     assert loaded("segments", "delete", "Good customers")[0] == 0
