@@ -37,7 +37,7 @@ browser: setup ## find or install the browser of the tests, and say where it is
 bench: setup ## the figures of the README; `make bench SCALE=0.05` ends within a minute
 	@exec $(PYTHON) -m benchmarks --scale $(SCALE)
 
-screenshots: setup ## a picture of every page, into screenshots/
+screenshots: setup ## a picture of every page, into docs/pictures/
 	@exec $(PYTHON) -m tests.browser.screenshots
 
 format: setup ## put the code into its form

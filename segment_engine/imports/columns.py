@@ -179,7 +179,8 @@ def _plan(
         return ColumnPlan(column.name, key, markers, pattern, known=known[key])
     if fixed is not None:
         return ColumnPlan(column.name, key, markers, pattern, new=NewField(key, fixed.label, fixed.type))
-    label = request.renames.get(column.name) or column.name.strip() or key
+    # People read `loyalty_tier` as two words; the key keeps the name.
+    label = " ".join((request.renames.get(column.name) or column.name).replace("_", " ").split()) or key
     new = _new_field(key, label, column, declared, found.get(column.name))
     return None if new is None else ColumnPlan(column.name, key, markers, pattern, new=new)
 

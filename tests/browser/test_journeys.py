@@ -72,8 +72,10 @@ def test_from_an_idea_to_its_members(tab: Page, site: Site) -> None:
     expect(tab.get_by_test_id("stMain").locator("p", has_text="Success").first).to_be_visible()
     settle(tab)
 
+    # A table is drawn, and can be read aloud, once it is in sight; its heading is there from the start.
+    tab.get_by_role("heading", name="Members", exact=True).scroll_into_view_if_needed()
+    tab.mouse.wheel(0, 2000)
     members = tab.get_by_role("region", name="1 contact of the segment")
-    members.scroll_into_view_if_needed()  # a table is drawn, and can be read aloud, once it is in sight
     expect(members.locator("td", has_text="0001")).to_have_count(1)
     assert tab.evaluate("window.__alive") is True  # the page was never loaded anew
     assert set(tab.evaluate("window.__shown")) <= {"–", "1"}  # and no count was shown before there was one
@@ -149,7 +151,7 @@ def test_deleting_asks_first(tab: Page, site: Site) -> None:
         assert site.engine.segments.get(site.context, segment_id)
         dialog.get_by_role("button", name=answer).click()
         expect(dialog).to_have_count(0)
-    expect(tab.get_by_role("heading", name="Segments")).to_be_visible()
+    expect(tab.get_by_role("heading", name="Segments", exact=True)).to_be_visible()
     with pytest.raises(NotFound):
         site.engine.segments.get(site.context, segment_id)
 
