@@ -88,9 +88,7 @@ def _failure(context: OrganizationContext, segment: Segment, runs: tuple[Run, ..
     ended = next((run for run in runs if not run.active and run.status is not RunStatus.CANCELLED), None)
     if ended is None or ended.status is not RunStatus.FAILED:
         return
-    sentence = (
-        ended.error_sentence or "The calculation did not end. Recalculate; if it fails again, ask an administrator."
-    )
+    sentence = ended.error_sentence or "The run did not end. Recalculate; if it fails again, ask an administrator."
     kept = (
         f"The members below are those of {exact(segment.last_calculated_at, context)}."
         if segment.last_calculated_at
@@ -98,5 +96,5 @@ def _failure(context: OrganizationContext, segment: Segment, runs: tuple[Run, ..
     )
     st.error(
         f"{plain(readable(sentence))}  \n{plain(kept)}",
-        title=f"The calculation failed {ago(ended.finished_at)}", icon=":material/error:",
+        title=f"The last run failed {ago(ended.finished_at)}", icon=":material/error:",
     )  # fmt: skip

@@ -75,20 +75,20 @@ def members_over_time(context: OrganizationContext, runs: Sequence[Run]) -> None
     with st.container(border=True, height="stretch"):
         st.subheader("Members over time", anchor=False)
         if len(done) < 2:  # noqa: PLR2004 - a line needs two points
-            st.caption("A line appears here after the second successful calculation.")
+            st.caption("A line appears here after the second successful run.")
             return
         at = [_local(run.as_of, context) for run in done if run.as_of]
         when = [exact(run.as_of, context) for run in done]
         counts = [run.member_count for run in done]
         charts.draw(
             pd.DataFrame({"at": at, "when": when, "members": counts}), charts.MEMBERS_OVER_TIME, height=260,
-            alt=f"Members from {number(counts[0])} to {number(counts[-1])} over {len(done)} calculations",
+            alt=f"Members from {number(counts[0])} to {number(counts[-1])} over {len(done)} runs",
         )  # fmt: skip
         _joined_and_left(context, [run for run in later(runs) if run.as_of is not None])
 
 
 def _joined_and_left(context: OrganizationContext, runs: Sequence[Run]) -> None:
-    st.caption(":green[:material/square:] joined  :red[:material/square:] left, per calculation")
+    st.caption(":green[:material/square:] joined  :red[:material/square:] left, per run")
     at = [_local(run.as_of, context) for run in runs if run.as_of]
     when = [exact(run.as_of, context) for run in runs]
     joined, left = [run.joined_count or 0 for run in runs], [run.left_count or 0 for run in runs]
@@ -110,14 +110,14 @@ def _joined_and_left(context: OrganizationContext, runs: Sequence[Run]) -> None:
 def runs_strip_and_table(context: OrganizationContext, segment: Segment, runs: Sequence[Run]) -> None:
     """Draw the last runs as a strip, newest at the right, and as a table, newest at the top."""
     with st.container(border=True, height="stretch"):
-        st.subheader("Calculations", anchor=False)
+        st.subheader("Runs", anchor=False)
         if not runs:
             st.caption("None yet. Recalculate to find out who is in this segment.")
             return
         shown = runs[: charts.MOST_BARS]
         failed = sum(run.status is RunStatus.FAILED for run in shown)
         st.caption(
-            f"Last {counted(len(shown), 'calculation', 'calculations')}: "
+            f"Last {counted(len(shown), 'run', 'runs')}: "
             ":green[:material/square:] success  :red[:material/square:] failed  :gray[:material/square:] cancelled"
         )
         offset = charts.MOST_BARS - len(shown)
@@ -129,7 +129,7 @@ def runs_strip_and_table(context: OrganizationContext, segment: Segment, runs: S
                 "members": [number(run.member_count) for run in reversed(shown)],
             }
         )
-        charts.draw(strip, charts.RUN_STRIP, height=44, alt=f"{len(shown)} calculations, {failed} of them failed")
+        charts.draw(strip, charts.RUN_STRIP, height=44, alt=f"{len(shown)} runs, {failed} of them failed")
         _runs_table(context, segment, runs)
 
 
@@ -168,7 +168,7 @@ def _runs_table(context: OrganizationContext, segment: Segment, runs: Sequence[R
             "problem": columns.TextColumn("What went wrong", width=400),
         },
         key=f"runs.{segment.segment_id}", row_height=ROW_HEIGHT, rows_shown=ROWS_SHOWN,
-        alt=f"{counted(len(runs), 'calculation', 'calculations')} with result and figures",
+        alt=f"{counted(len(runs), 'run', 'runs')} with result and figures",
     )  # fmt: skip
 
 
@@ -190,7 +190,7 @@ def history(context: OrganizationContext, segment: Segment) -> None:
                 "To": [words[event.to_status] for event in found],
                 "Attempt": [event.attempt for event in found],
                 "Detail": [readable(event.detail or "") for event in found],
-                "Calculation": [str(event.run_id)[:8] for event in found],
+                "Run": [str(event.run_id)[:8] for event in found],
             }
         )
         zone = context.calendar.time_zone

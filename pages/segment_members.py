@@ -25,7 +25,7 @@ def members(context: OrganizationContext, segment: Segment) -> None:
         if not context.may(Permission.MEMBERS_VIEW):
             st.caption(f"{refusal(context, Permission.MEMBERS_VIEW)} Ask an administrator if you need to.")
         elif segment.member_count is None:
-            st.caption("Nobody yet: the first calculation has not succeeded.")
+            st.caption("Nobody yet: the first run has not succeeded.")
         elif segment.member_count == 0:
             st.caption(f"No contact met the criteria, as of {exact(segment.last_calculated_at, context)}.")
         else:

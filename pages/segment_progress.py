@@ -57,10 +57,10 @@ def _announce(name: str, run: Run) -> None:
     if run.status is RunStatus.SUCCESS:
         flash(f"{name} is calculated: {counted(run.member_count or 0, 'contact', 'contacts')}.")
     elif run.status is RunStatus.FAILED:
-        flash(f"The calculation of {name} failed. The reason stands on the page.", icon=":material/error:")
+        flash(f"The run of {name} failed. The reason stands on the page.", icon=":material/error:")
 
 
 @action
 def _cancel(run_id: UUID) -> None:
     running_engine().runs.cancel(current_context(), run_id)
-    flash("The calculation is cancelled; the members of the last successful one stay.", icon=":material/cancel:")
+    flash("The run is cancelled; the members of the last successful one stay.", icon=":material/cancel:")

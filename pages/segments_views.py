@@ -102,7 +102,7 @@ def show_table(items: Sequence[SegmentCard], context: OrganizationContext) -> No
         },
         # A click is told by the number of its row: with other rows, it has to be another table.
         key=f"table.{hash(tuple(item.segment_id for item in items))}", row_height=ROW_HEIGHT,
-        alt=f"{counted(len(items), 'segment', 'segments')} with status, members and time of the last calculation",
+        alt=f"{counted(len(items), 'segment', 'segments')} with status, members and time of the last run",
     )  # fmt: skip
 
 
