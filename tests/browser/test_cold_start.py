@@ -48,8 +48,9 @@ def test_a_cold_server_opens_the_page_that_was_asked_for(tab: Page, site: Site, 
     with serving(site.database_url) as address:
         tab.goto(address + path.format(segment_id))
         expect(tab.get_by_role("heading").first).to_be_visible()
+        # In the editor the name stands in a field, so the markup is read; a slow server may draw it a moment later.
+        tab.wait_for_function("() => document.querySelector('[data-testid=stMain]').innerHTML.includes('First visit')")
         settle(tab)
-        assert "First visit" in tab.get_by_test_id("stMain").inner_html()
         tab.goto("about:blank")
 
 
