@@ -251,9 +251,7 @@ class Segments:
         require(context, Permission.SEGMENTS_VIEW)
         organization_id = context.organization_id
         with self._database.transaction(organization_id, read_only=True) as transaction:
-            stored = rows.get(transaction, organization_id, segment_id)
-            if stored is None:
-                raise NotFound
+            stored = _stored(transaction, context, segment_id)
             known = catalog.load_catalog(transaction, organization_id)
             criteria = parse_criteria(stored.document, known, calendar=context.calendar)
             run = (
@@ -272,9 +270,7 @@ class Segments:
         require(context, Permission.SEGMENTS_VIEW)
         organization_id = context.organization_id
         with self._database.transaction(organization_id, read_only=True) as transaction:
-            stored = rows.get(transaction, organization_id, segment_id)
-            if stored is None:
-                raise NotFound
+            stored = _stored(transaction, context, segment_id)
             known = catalog.load_catalog(transaction, organization_id)
             used = _labels_by_source(known, stored.document)
             imports = rows.last_imports(transaction, organization_id, tuple(used))
@@ -291,8 +287,7 @@ class Segments:
         require(context, Permission.MEMBERS_VIEW)
         organization_id = context.organization_id
         with self._database.transaction(organization_id, read_only=True, snapshot=True) as transaction:
-            if rows.get(transaction, organization_id, segment_id) is None:
-                raise NotFound
+            _stored(transaction, context, segment_id)
             sequence: int | None = None
             if at_run is not None:
                 published = runs.published_sequence(transaction, organization_id, at_run)
@@ -313,8 +308,7 @@ class Segments:
         """
         require(context, Permission.MEMBERS_EXPORT)
         with self._database.transaction(context.organization_id) as transaction:
-            if rows.get(transaction, context.organization_id, segment_id) is None:
-                raise NotFound
+            _stored(transaction, context, segment_id)
             audit.record(
                 transaction, context, action="segment.export", object_kind="segment", object_id=segment_id,
                 detail={"at_run": str(at_run) if at_run else None},
@@ -361,10 +355,16 @@ def _queue(transaction: Transaction, context: OrganizationContext, segment_id: U
     )
 
 
-def _read(transaction: Transaction, context: OrganizationContext, segment_id: UUID) -> Segment:
+def _stored(transaction: Transaction, context: OrganizationContext, segment_id: UUID) -> rows.SegmentRow:
+    """Read the segment's row. Raises: NotFound for an unknown id and for one of another organization alike."""
     stored = rows.get(transaction, context.organization_id, segment_id)
     if stored is None:
         raise NotFound
+    return stored
+
+
+def _read(transaction: Transaction, context: OrganizationContext, segment_id: UUID) -> Segment:
+    stored = _stored(transaction, context, segment_id)
     criteria, problem = _readable(catalog.load_catalog(transaction, context.organization_id), context, stored.document)
     return Segment(
         stored.segment_id, stored.name, stored.description, stored.state, stored.status, stored.version,
@@ -385,9 +385,7 @@ def _readable(
 
 
 def _stale(transaction: Transaction, context: OrganizationContext, segment_id: UUID) -> StaleVersion:
-    stored = rows.get(transaction, context.organization_id, segment_id)
-    if stored is None:
-        raise NotFound
+    stored = _stored(transaction, context, segment_id)
     when = stored.updated_at.astimezone(UTC).strftime("%H:%M")
     return StaleVersion(
         f"This segment was changed by another editor at {when} UTC. Reload to see that version; your text is kept."
