@@ -41,10 +41,10 @@ class Scope:
 
     def event(self, rows: Rows) -> EventType:
         """Find the event type. Raises: Unresolved when it is gone."""
-        event = self.catalog.events.get(rows.event)
+        event = self.catalog.events.get(rows.source)
         if event is None:
             raise Unresolved(
-                f"The event “{rows.event}” does not exist any more. Edit the criteria, or restore the event."
+                f"The event “{rows.source}” does not exist any more. Edit the criteria, or restore the event."
             )
         return event
 

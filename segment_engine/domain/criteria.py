@@ -174,11 +174,21 @@ class Anniversary:
     min_years: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A comparison of a number of rows, or of a set's size: eq ne gt gte lt lte to `n`; between, not_between to `to`."""
+
+    op: str
+    n: int
+    to: int | None = None
+
+
 Value = (
     None
     | Literal
     | tuple[Literal, ...]
     | LiteralRange
+    | Count
     | Moment
     | MomentRange
     | Span
@@ -234,19 +244,29 @@ class Property:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """A comparison of a number of rows: eq ne gt gte lt lte to `n`; between, not_between with `n` to `to`, both in."""
+class RelationPath:
+    """One or two relations, starting at the contact: `["orders", "order_lines"]`. The rows are those of the last."""
 
-    op: str
-    n: int
-    to: int | None = None
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Interactions:
+    """One kind of campaign history, such as `opened`, of these campaigns (ids as text) or, empty, of any."""
+
+    interaction: str
+    campaigns: tuple[str, ...] = ()
+
+
+Source = str | RelationPath | Interactions
+"""Where rows come from: the key of an event type, a path of relations, or the history of campaigns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Which events of one type are looked at: those in `window`, satisfying `where`, before `as_of`."""
+    """Which rows are looked at: those of the source in `window`, satisfying `where`, before `as_of`."""
 
-    event: str
+    source: Source
     where: Group | None = None
     window: Window | None = None
     include_future: bool = False
@@ -263,7 +283,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Aggregate:
+class Figure:
     """A figure over rows: count, count_distinct, sum, avg, min or max `of` a property (None for count only).
 
     Shape: `distinct_case` is the case flag of count_distinct over text (exact unless the document says fold).
@@ -271,10 +291,25 @@ class Aggregate:
 
     function: str
     rows: Rows
+    of: str | None = None
+    distinct_case: Case | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """An operator applied to a figure over rows; the parts of the figure as in `Figure`."""
+
+    function: str
+    rows: Rows
     of: str | None
     test: Test
     distinct_case: Case | None = None
     label: Label = Label()
+
+    @property
+    def figure(self) -> Figure:
+        """What the operator is applied to."""
+        return Figure(self.function, self.rows, self.of, self.distinct_case)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +319,166 @@ class EventTime:
     which: str
     rows: Rows
     test: Test
+    label: Label = Label()
+
+
+@dataclass(frozen=True, slots=True)
+class EventHas:
+    """The first or last of the rows (`which`), chosen before it is looked at, satisfies `has`."""
+
+    which: str
+    rows: Rows
+    has: Group
+    on_missing: OnMissing = OnMissing.EXCLUDE
+    label: Label = Label()
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A row of `first`, then (`followed_by`) or then not (`not_followed_by`) a row of `then` within elapsed time.
+
+    Shape: `within` has unit minute, hour, or day (exactly 24 hours); None is any later time.
+    """
+
+    first: Rows
+    verb: str
+    then: Rows
+    within: Span | None = None
+    label: Label = Label()
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """What happened to messages. `rows.source` is `Interactions`; `counted` is interactions or campaigns.
+
+    Shape: `count` is None exactly when `verb` is did_not; `did` without a count is gte 1.
+    """
+
+    verb: str
+    rows: Rows
+    count: Count | None
+    counted: str = "interactions"
+    label: Label = Label()
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentMembership:
+    """Member of other segments: in_any, in_all, not_in_any, not_in_all of their ids (UUIDs as text).
+
+    Shape: `members` is last_run (stored members of the latest successful run) or live (the child's criteria now).
+    Units: `max_age_hours` bounds the age of the run that is read; None for live.
+    """
+
+    op: str
+    segments: tuple[str, ...]
+    max_age_hours: int | None = None
+    members: str = "last_run"
+    label: Label = Label()
+
+
+@dataclass(frozen=True, slots=True)
+class ListMembership:
+    """Member of static lists: in_any, in_all, not_in_any, not_in_all of their ids (UUIDs as text)."""
+
+    op: str
+    lists: tuple[str, ...]
+    label: Label = Label()
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The state of consent of a channel (and topic): state_is, state_is_not one of granted pending withdrawn no_record."""
+
+    channel: str
+    op: str
+    states: tuple[str, ...]
+    topic: str | None = None
+    label: Label = Label()
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """Whether a channel reaches the contact: is_reachable, is_not_reachable."""
+
+    channel: str
+    op: str
+    label: Label = Label()
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Rows of another table: any, none, all or at_least `k` of the rows of a path satisfy `rows.where`.
+
+    Shape: `rows.source` is a `RelationPath`; its window and include_future choose the rows the quantifier speaks of.
+        `when_empty` is the answer of `all` without rows, None for the other quantifiers.
+    """
+
+    quantifier: str
+    rows: Rows
+    k: int | None = None
+    when_empty: bool | None = None
+    label: Label = Label()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A stable share of the contacts. Units: `percent` 0.01 to 100 with at most two decimals."""
+
+    percent: Decimal
+    seed: str
+    label: Label = Label()
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Stable buckets `start` <= b < `end` of 10,000."""
+
+    start: int
+    end: int
+    seed: str
+    label: Label = Label()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """The value of a contact's field."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOrLast:
+    """When the first or last of the rows happened."""
+
+    which: str
+    rows: Rows
+
+
+ValueExpression = FieldValue | Figure | FirstOrLast
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """Time added to the right side. Units: minute, hour, 24-hour day for instants; whole days for dates; n any sign."""
+
+    n: int
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class CompareFields:
+    """Value against value: left `op` right × `times`, or left `op` right + `offset`; never both.
+
+    Shape: `op` is equals, not_equals, gt, gte, lt, lte, before, after, on_or_before or on_or_after.
+    """
+
+    left: ValueExpression
+    op: str
+    right: ValueExpression
+    times: Decimal | None = None
+    offset: Offset | None = None
+    case: Case | None = None
+    on_missing: OnMissing | None = None
     label: Label = Label()
 
 
@@ -304,13 +499,49 @@ class Group:
     label: Label = Label()
 
 
-Condition = Attribute | Property | Event | Aggregate | EventTime | AllContacts
+Condition = (
+    Attribute
+    | Property
+    | Event
+    | Aggregate
+    | EventTime
+    | EventHas
+    | Sequence
+    | Campaign
+    | SegmentMembership
+    | ListMembership
+    | Consent
+    | Reachable
+    | Related
+    | Sample
+    | Bucket
+    | CompareFields
+    | AllContacts
+)
 Node = Condition | Group
 
 
 @dataclass(frozen=True, slots=True)
+class OrderKey:
+    """One key of a ranking. `direction` is asc or desc; missing values come last in both."""
+
+    value: ValueExpression
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The first `top_n` of the result. `ties` is cut (exactly n, by number of contact last) or keep (equals of the n-th)."""
+
+    top_n: int
+    ties: str
+    order_by: tuple[OrderKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Criteria:
-    """One document: a calendar and a tree over the base `contacts`."""
+    """One document: a calendar, a tree over the base `contacts`, and a limit applied after the tree."""
 
     root: Group
     calendar: Calendar = Calendar()
+    limit: Limit | None = None

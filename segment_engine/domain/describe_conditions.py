@@ -57,7 +57,7 @@ def condition_text(condition: Condition, speaker: Speaker) -> Spoken:
         case AllContacts():
             return Spoken("they are any contact at all", None, speaker)
         case Event() | Aggregate() | EventTime():
-            event = speaker.catalog.events.get(condition.rows.event)
+            event = speaker.catalog.events.get(condition.rows.source)
             return Spoken(
                 _rows_condition_text(condition, event, speaker.clock),
                 condition.rows.where,
@@ -66,7 +66,7 @@ def condition_text(condition: Condition, speaker: Speaker) -> Spoken:
 
 
 def _rows_condition_text(condition: Event | Aggregate | EventTime, event: EventType | None, clock: Clock) -> str:
-    name = event.label if event else f"(unknown event {condition.rows.event})"
+    name = event.label if event else f"(unknown event {condition.rows.source})"
     rows = _rows_text(condition.rows, event, clock)
     match condition:
         case Event():

@@ -97,7 +97,7 @@ def _where(node: Node, event: EventType, clock: Clock) -> Callable[[EventRecord]
 
 def choose_rows(rows: Rows, catalog: Catalog, clock: Clock) -> Callable[[Events], Events]:
     """Return what picks the rows of §3.4: of the type, before `as_of`, inside the window, satisfying `where`."""
-    event = _event_type(rows.event, catalog)
+    event = _event_type(rows.source, catalog)
     line = _time_line(event)
     low, high = window_bounds(rows.window, clock, line)
     until = clock.edge if event.date_only else clock.now
@@ -148,7 +148,7 @@ def ask_event(node: Event, catalog: Catalog, clock: Clock) -> Callable[[Events],
 
 def ask_event_time(node: EventTime, catalog: Catalog, clock: Clock) -> Callable[[Events], bool]:
     """When the first or last of the rows happened; missing when there is none (§4.4)."""
-    event = _event_type(node.rows.event, catalog)
+    event = _event_type(node.rows.source, catalog)
     choose = choose_rows(node.rows, catalog, clock)
     position = _position(event)
     pick = min if node.which == "first" else max
@@ -158,7 +158,7 @@ def ask_event_time(node: EventTime, catalog: Catalog, clock: Clock) -> Callable[
 
 def ask_aggregate(node: Aggregate, catalog: Catalog, clock: Clock) -> Callable[[Events], bool]:
     """Ask for a figure over the rows whose property is present (§4.3)."""
-    event = _event_type(node.rows.event, catalog)
+    event = _event_type(node.rows.source, catalog)
     choose = choose_rows(node.rows, catalog, clock)
     if node.function == "count" or node.of is None:
         asks = judge_read(node.test, _NUMBER_OF_ROWS, clock)

@@ -25,6 +25,7 @@ class Shape(StrEnum):
     ANNIVERSARY = "anniversary"
     MONTHS = "months"
     WEEKDAYS = "weekdays"
+    COUNT = "count"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Operator:
 
 _EX, _IN = OnMissing.EXCLUDE, OnMissing.INCLUDE
 _TEXT = frozenset({FieldType.TEXT})
+_SET = frozenset({FieldType.SET})
 _COMPARABLE = NUMBERS | {FieldType.CHOICE}
 _ALL = frozenset(FieldType)
 
@@ -71,7 +73,7 @@ def _pair(
     most: int = 1000,
     ordered_choice_only: bool = False,
 ) -> tuple[Operator, Operator]:
-    cased = bool(types & TEXTS) and not ordered_choice_only and shape in {Shape.LITERAL, Shape.LITERALS}
+    cased = bool(types & (TEXTS | {FieldType.SET})) and not ordered_choice_only and shape in {Shape.LITERAL, Shape.LITERALS}
     return (
         Operator(
             positive, types, shape, negative, phrases[0], missing[0],
@@ -139,9 +141,14 @@ _ROWS: tuple[tuple[Operator, Operator], ...] = (
     ),
     _pair("month_is", "month_is_not", TIMES, Shape.MONTHS, ("falls in", "does not fall in")),
     _pair("weekday_is", "weekday_is_not", TIMES, Shape.WEEKDAYS, ("falls on", "does not fall on")),
+    _pair("includes_any", "includes_none", _SET, Shape.LITERALS, ("includes any of", "includes none of")),
+    _pair("includes_all", "not_includes_all", _SET, Shape.LITERALS, ("includes all of", "lacks one of")),
 )  # fmt: skip
 
-OPERATORS: tuple[Operator, ...] = tuple(operator for row in _ROWS for operator in row)
+# Its value is a whole comparison of a number, so its complement is itself with the complement of that comparison.
+_SIZE = Operator("size", _SET, Shape.COUNT, "size", "has … values", None)
+
+OPERATORS: tuple[Operator, ...] = (*(operator for row in _ROWS for operator in row), _SIZE)
 
 COUNT_OPERATORS: dict[str, tuple[str, str]] = {
     # key: (complement, phrase around the number of times)
@@ -154,6 +161,46 @@ COUNT_OPERATORS: dict[str, tuple[str, str]] = {
     "between": ("not_between", "from … to …"),
     "not_between": ("between", "not from … to …"),
 }
+
+MEMBERSHIP_OPERATORS: dict[str, tuple[str, str]] = {
+    # key: (complement, phrase before the names)
+    "in_any": ("not_in_any", "is in any of"),
+    "not_in_any": ("in_any", "is in none of"),
+    "in_all": ("not_in_all", "is in all of"),
+    "not_in_all": ("in_all", "is not in all of"),
+}
+
+CONSENT_OPERATORS: dict[str, tuple[str, str]] = {
+    "state_is": ("state_is_not", "consent is"),
+    "state_is_not": ("state_is", "consent is not"),
+}
+
+REACHABLE_OPERATORS: dict[str, tuple[str, str]] = {
+    "is_reachable": ("is_not_reachable", "can be reached by"),
+    "is_not_reachable": ("is_reachable", "cannot be reached by"),
+}
+
+# Two values against each other: (complement, phrase between them, for which types).
+COMPARE_OPERATORS: dict[str, tuple[str, str, frozenset[FieldType]]] = {
+    "equals": ("not_equals", "is", TEXTS | NUMBERS | {FieldType.DATE}),
+    "not_equals": ("equals", "is not", TEXTS | NUMBERS | {FieldType.DATE}),
+    "gt": ("lte", "is more than", NUMBERS),
+    "lte": ("gt", "is at most", NUMBERS),
+    "gte": ("lt", "is at least", NUMBERS),
+    "lt": ("gte", "is less than", NUMBERS),
+    "before": ("on_or_after", "is before", TIMES),
+    "on_or_after": ("before", "is on or after", TIMES),
+    "after": ("on_or_before", "is after", TIMES),
+    "on_or_before": ("after", "is on or before", TIMES),
+}
+
+CHANNELS = ("email", "sms", "push", "post", "phone")
+CONSENT_STATES = ("granted", "pending", "withdrawn", "no_record")
+INTERACTIONS = (
+    *("entered", "received", "delivered", "opened", "clicked"),
+    *("converted", "replied", "bounced", "complained", "unsubscribed"),
+)
+QUANTIFIERS = ("any", "none", "all", "at_least")
 
 
 def find_operator(key: str, kind: FieldType, *, ordered: bool = False) -> Operator | None:

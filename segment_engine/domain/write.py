@@ -69,11 +69,11 @@ def write_node(node: Node) -> Document:
         case Property(field, test, label):
             body = {"kind": "property", "field": field, **_test(test)}
         case Event(verb, rows, count, label):
-            body = {"kind": "event", "event": rows.event, "verb": verb, **_count(count), **_rows(rows)}
+            body = {"kind": "event", "event": rows.source, "verb": verb, **_count(count), **_rows(rows)}
         case Aggregate(label=label):
             body = _aggregate(node)
         case EventTime(which, rows, test, label):
-            body = {"kind": "event_time", "event": rows.event, "which": which, **_rows(rows), **_test(test)}
+            body = {"kind": "event_time", "event": rows.source, "which": which, **_rows(rows), **_test(test)}
         case AllContacts(label):
             body = {"kind": "all_contacts"}
     return _label(label) | body
@@ -114,7 +114,7 @@ def _rows(rows: Rows) -> Document:
 
 
 def _aggregate(node: Aggregate) -> Document:
-    body: Document = {"kind": "aggregate", "from": {"event": node.rows.event}, "function": node.function}
+    body: Document = {"kind": "aggregate", "from": {"event": node.rows.source}, "function": node.function}
     if node.of is not None:
         body["of"] = node.of
     body |= _rows(node.rows) | _test(node.test)

@@ -264,7 +264,7 @@ class Documents:
     def _aggregate(self) -> Aggregate:
         rng = self.rng
         rows = self._rows()
-        event = CATALOG.events[rows.event]
+        event = CATALOG.events[rows.source]
         fields = [*event.fields.values(), *self._offered(event)]
         function = rng.choice(("count", "count_distinct", "count_distinct", "sum", "avg", "min", "max"))
         if function == "count":
@@ -310,7 +310,7 @@ class Documents:
     def _event_time(self) -> EventTime:
         rows = self._rows()
         return EventTime(
-            self.rng.choice(("first", "last")), rows, self.test(event_time_field(CATALOG.events[rows.event]))
+            self.rng.choice(("first", "last")), rows, self.test(event_time_field(CATALOG.events[rows.source]))
         )
 
 
