@@ -6,8 +6,7 @@ It never touches a database and shares with the compiler only the tree, the cata
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from typing import assert_never
 
@@ -24,25 +23,31 @@ from segment_engine.domain.criteria import (
     Property,
 )
 from segment_engine.domain.evaluate_groups import combine
-from segment_engine.domain.evaluate_rows import EventRecord, ask_aggregate, ask_event, ask_event_time
+from segment_engine.domain.evaluate_records import (
+    ChannelRecord,
+    ConsentRecord,
+    ContactRecord,
+    EventRecord,
+    Overrides,
+    Population,
+    RelatedRecord,
+)
+from segment_engine.domain.evaluate_rows import ask_aggregate, ask_event, ask_event_time
 from segment_engine.domain.evaluate_times import Clock, read_clock
-from segment_engine.domain.evaluate_values import Stored, judge
+from segment_engine.domain.evaluate_values import judge
 from segment_engine.errors import InputError, Unresolved
 
-__all__ = ["ContactRecord", "EventRecord", "evaluate", "question"]
-
-
-@dataclass(frozen=True, slots=True)
-class ContactRecord:
-    """One contact of the base with its events.
-
-    Shape: `values` by qualified field key; None or absent when missing. Text and choice are str, integer, decimal and
-        money are int, boolean is bool, date is date, instant is an aware datetime.
-    Units: decimal and money are whole numbers of 10^-scale of their field.
-    """
-
-    values: Mapping[str, Stored | None]
-    events: tuple[EventRecord, ...] = ()
+__all__ = [
+    "ChannelRecord",
+    "ConsentRecord",
+    "ContactRecord",
+    "EventRecord",
+    "Overrides",
+    "Population",
+    "RelatedRecord",
+    "evaluate",
+    "question",
+]
 
 
 def evaluate(criteria: Criteria, record: ContactRecord, *, catalog: Catalog, as_of: datetime) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC
 from fractions import Fraction
 from typing import cast
 
@@ -21,25 +20,10 @@ from segment_engine.domain.criteria import (
     Rows,
 )
 from segment_engine.domain.evaluate_groups import combine
+from segment_engine.domain.evaluate_records import EventRecord
 from segment_engine.domain.evaluate_times import Clock, ticks, window_bounds
-from segment_engine.domain.evaluate_values import Number, Read, Stored, fold_text, judge_read, read_value
+from segment_engine.domain.evaluate_values import Number, Read, fold_text, judge_read, read_value
 from segment_engine.errors import Unresolved
-
-
-@dataclass(frozen=True, slots=True)
-class EventRecord:
-    """One event of a contact.
-
-    Shape: `type` is the event type's key; `number` its place in the order in which events were taken in; `values` by
-        qualified field key, None or absent when missing, numbers as held (whole, times 10^scale of the field).
-    Units: `time` is an aware instant; a date-only event stands at midnight UTC of its date.
-    """
-
-    type: str
-    number: int
-    time: datetime
-    values: Mapping[str, Stored | None]
-
 
 Events = tuple[EventRecord, ...]
 

@@ -26,6 +26,7 @@ from segment_engine.domain.criteria import (
     Span,
     Test,
 )
+from segment_engine.domain.evaluate_records import Stored
 from segment_engine.domain.evaluate_times import (
     Bounds,
     Clock,
@@ -42,7 +43,6 @@ from segment_engine.domain.evaluate_times import (
 from segment_engine.domain.operators import find_operator
 from segment_engine.errors import Unresolved
 
-Stored = str | int | bool | date | datetime
 Number = int | Fraction
 Read = str | Number
 Rule = Callable[[Read], bool]
