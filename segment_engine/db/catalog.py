@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
 
 from segment_engine.db.queries import load_queries
+from segment_engine.db.references import with_references
 from segment_engine.db.session import Transaction
-from segment_engine.domain.catalog import NUMBERS, TEXTS, Catalog, EventType, Field, FieldType
-from segment_engine.errors import InputError
+from segment_engine.domain.catalog import NUMBERS, TEXTS, Catalog, EventType, Field, FieldType, Relation
+from segment_engine.domain.document import Report, open_document
+from segment_engine.errors import CriteriaError, InputError
 
 _QUERIES = load_queries("catalog")
 
@@ -56,24 +59,48 @@ class NewField:
     ordered: bool = False
 
 
-def load_catalog(transaction: Transaction, organization_id: int) -> Catalog:
-    """Read everything the organization may ask about.
+def load_catalog(
+    transaction: Transaction, organization_id: int, document: str | bytes | Mapping[str, object] | None = None
+) -> Catalog:
+    """Read everything the organization may ask about, and what a document of criteria names.
 
-    Shape: contact fields and event types by key, in the order of their keys; empty before the first import.
+    Shape: contact fields, event types and relations by key, in the order of their keys; empty before the first import.
+        Segments, static lists and campaigns are those that `document` names, by id; none without a document.
     """
     values = {"organization": organization_id}
-    events = {row.number: _event_type(row) for row in transaction.rows(_QUERIES["event_types"], values)}
-    properties: dict[int, dict[str, Field]] = {number: {} for number in events}
-    contact_fields: dict[str, Field] = {}
+    owners: dict[tuple[str, int], dict[str, Field]] = defaultdict(dict)
     for row in transaction.rows(_QUERIES["fields"], values):
-        target = contact_fields if row.event_type is None else properties[row.event_type]
-        target[row.key] = _field(row)
-    filled = (replace(event, fields=properties[number]) for number, event in events.items())
-    return Catalog(fields=contact_fields, events={event.key: event for event in filled})
+        owners[_owner(row)][row.key] = _field(row)
+    events = {
+        row.key: EventType(
+            row.key, row.label, row.number, date_only=row.date_only, source=row.source,
+            fields=owners["event", row.number], interaction=row.interaction, retention_days=row.retention_days,
+        )
+        for row in transaction.rows(_QUERIES["event_types"], values)
+    }  # fmt: skip
+    relations = {
+        row.key: Relation(
+            row.key, row.label, row.number, row.parent, None if row.time is None else FieldType(row.time), row.source,
+            owners["relation", row.number], row.retention_days,
+        )
+        for row in transaction.rows(_QUERIES["relations"], values)
+    }  # fmt: skip
+    known = Catalog(owners["contact", 0], events, relations)
+    return known if document is None else with_references(transaction, organization_id, known, _opened(document))
 
 
-def _event_type(row: Row[Any]) -> EventType:
-    return EventType(row.key, row.label, row.number, date_only=row.date_only, source=row.source)
+def _owner(row: Row[Any]) -> tuple[str, int]:
+    if row.event_type is not None:
+        return "event", row.event_type
+    return ("contact", 0) if row.relation is None else ("relation", row.relation)
+
+
+def _opened(document: str | bytes | Mapping[str, object]) -> object:
+    """Give the JSON value of a document; what is no JSON names nothing, and the parser says what is wrong with it."""
+    try:
+        return open_document(document, Report())
+    except CriteriaError:
+        return None
 
 
 def _field(row: Row[Any]) -> Field:

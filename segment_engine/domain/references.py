@@ -1,8 +1,21 @@
-"""Which fields and event types a stored criteria document names, also when it cannot be parsed any more."""
+"""What a stored criteria document names, also when it cannot be parsed any more."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedIds:
+    """The segments, static lists and campaigns a document refers to: their ids as lower-case text, each once."""
+
+    segments: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    campaigns: tuple[str, ...] = ()
 
 
 def references_of(document: object) -> tuple[str, ...]:
@@ -23,3 +36,23 @@ def _walk(part: object) -> Iterator[str]:
     elif isinstance(part, list):
         for item in part:  # pyright: ignore[reportUnknownVariableType] - any JSON
             yield from _walk(item)  # pyright: ignore[reportUnknownArgumentType] - any JSON
+
+
+def named_ids(document: object) -> NamedIds:
+    """List what a document refers to by id, in the order of appearance; malformed ids are left to the parser."""
+    found: dict[str, list[str]] = {"segments": [], "lists": [], "campaigns": []}
+    _collect_ids(document, found)
+    return NamedIds(*(tuple(dict.fromkeys(ids)) for ids in found.values()))
+
+
+def _collect_ids(part: object, found: dict[str, list[str]]) -> None:
+    if isinstance(part, dict):
+        for key, value in part.items():  # pyright: ignore[reportUnknownVariableType] - any JSON
+            if key in found and isinstance(value, list):
+                texts = [item.lower() for item in value if isinstance(item, str)]  # pyright: ignore[reportUnknownVariableType] - any JSON
+                found[key] += [text for text in texts if _UUID.fullmatch(text)]
+            else:
+                _collect_ids(value, found)  # pyright: ignore[reportUnknownArgumentType] - any JSON
+    elif isinstance(part, list):
+        for item in part:  # pyright: ignore[reportUnknownVariableType] - any JSON
+            _collect_ids(item, found)  # pyright: ignore[reportUnknownArgumentType] - any JSON

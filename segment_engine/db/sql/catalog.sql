@@ -1,15 +1,28 @@
 -- name: event_types
 -- Every event type of the organization with the source that delivers it.
-SELECT event_types.number, event_types.key, event_types.label, event_types.date_only, data_sources.name AS source
+SELECT event_types.number, event_types.key, event_types.label, event_types.date_only, event_types.interaction,
+    data_sources.name AS source, data_sources.retention_days
 FROM event_types JOIN data_sources
     ON data_sources.organization_id = event_types.organization_id
     AND data_sources.data_source_id = event_types.data_source_id
 WHERE event_types.organization_id = :organization
 ORDER BY event_types.key COLLATE "C";
 
+-- name: relations
+-- Every related table with the source that delivers it and the key of the table its rows hang on.
+SELECT relations.number, relations.key, relations.label, relations.time, parents.key AS parent,
+    data_sources.name AS source, data_sources.retention_days
+FROM relations JOIN data_sources
+    ON data_sources.organization_id = relations.organization_id
+    AND data_sources.data_source_id = relations.data_source_id
+LEFT JOIN relations AS parents
+    ON parents.organization_id = relations.organization_id AND parents.number = relations.parent
+WHERE relations.organization_id = :organization
+ORDER BY relations.key COLLATE "C";
+
 -- name: fields
 -- Every field; standard contact fields have a row too as soon as one import delivered them.
-SELECT fields.key, fields.event_type, fields.label, fields.type, fields.column_name, fields.fold_column, fields.scale,
+SELECT fields.key, fields.event_type, fields.relation, fields.label, fields.type, fields.column_name, fields.fold_column, fields.scale,
     fields.currency, fields.choice_values, fields.ordered, fields.sensitive, data_sources.name AS source
 FROM fields LEFT JOIN data_sources
     ON data_sources.organization_id = fields.organization_id

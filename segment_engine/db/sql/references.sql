@@ -1,0 +1,19 @@
+-- name: segments
+-- What criteria need to know of the segments they name: their current criteria and the run that is read.
+SELECT segments.segment_id, segments.name, segments.state, segments.status, segments.published_run_id,
+    segments.member_count, runs.as_of, segment_versions.criteria
+FROM segments JOIN segment_versions
+    ON segment_versions.organization_id = segments.organization_id
+    AND segment_versions.segment_id = segments.segment_id AND segment_versions.version = segments.version
+LEFT JOIN runs ON runs.organization_id = segments.organization_id AND runs.run_id = segments.published_run_id
+WHERE segments.organization_id = :organization AND segments.segment_id = ANY(cast(:ids AS uuid[]));
+
+-- name: lists
+-- The static lists criteria name.
+SELECT list_id, name, matched FROM static_lists
+WHERE organization_id = :organization AND list_id = ANY(cast(:ids AS uuid[]));
+
+-- name: campaigns
+-- The campaigns criteria name.
+SELECT campaign_id, name FROM campaigns
+WHERE organization_id = :organization AND campaign_id = ANY(cast(:ids AS uuid[]));
