@@ -6,10 +6,19 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from segment_engine.domain.catalog import TIMES, Field, FieldType
-from segment_engine.domain.criteria import Case, Literal, LiteralRange, OnMissing, Test
+from segment_engine.domain.criteria import (
+    Case,
+    CompareFields,
+    Count,
+    EventHas,
+    Literal,
+    LiteralRange,
+    OnMissing,
+    Test,
+)
 from segment_engine.domain.describe_times import MONTHS, WEEKDAYS, Clock, time_value_text
 from segment_engine.domain.literals import decimals_of
-from segment_engine.domain.operators import OPERATORS, Operator, Shape, find_operator
+from segment_engine.domain.operators import COUNT_OPERATORS, OPERATORS, Operator, Shape, find_operator
 
 _SHOWN = 5
 _SEPARATED_FROM = 10_000  # four digits stand unseparated: 2026 may be a year
@@ -62,6 +71,9 @@ def test_text(test: Test, field: Field | None, clock: Clock) -> str:
             words = ""
         case LiteralRange(start, end):
             words = f"{_literal_text(start, field)} to {_literal_text(end, field)}"
+        case Count():
+            words = number_of_text(test.value)
+            notes = "none counts as 0" if holds_never(test.value) else ""
         case tuple():
             names = _NAMES.get(operator.shape)
             words = _listed([names[int(n) - 1] if names else _literal_text(n, field) for n in test.value])
@@ -70,7 +82,14 @@ def test_text(test: Test, field: Field | None, clock: Clock) -> str:
         case _:
             kind = field.type if field and field.type in TIMES else None
             words, notes = time_value_text(test.op, test.value, kind, clock)
-    return _filled(operator.phrase, words) + "".join(f" ({note})" for note in (notes, _case_note(test, field)) if note)
+    return _filled(operator.phrase, words) + "".join(
+        f" ({note})" for note in (notes, _note_on_case(test, field)) if note
+    )
+
+
+def _note_on_case(test: Test, field: Field | None) -> str:
+    kind = field.type if field else FieldType.TEXT
+    return case_note(test.case, kind, choices=kind is FieldType.SET and field is not None and bool(field.values))
 
 
 def _filled(phrase: str, words: str) -> str:
@@ -81,22 +100,27 @@ def _filled(phrase: str, words: str) -> str:
     return f"{phrase} {words}".rstrip()
 
 
-def _case_note(test: Test, field: Field | None) -> str:
-    kind = field.type if field else FieldType.TEXT
-    if test.case is Case.EXACT and kind is FieldType.TEXT:
+def case_note(case: Case | None, kind: FieldType | None, *, choices: bool = False) -> str:
+    """Say how letters compare where that is not the usual way: text alike, the values of a choice exactly."""
+    chosen = kind is FieldType.CHOICE or choices
+    if case is Case.EXACT and not chosen:
         return "upper and lower case must match"
-    if test.case is Case.FOLD and kind is FieldType.CHOICE:
-        return "upper and lower case alike"
-    return ""
+    return "upper and lower case alike" if case is Case.FOLD and chosen else ""
 
 
-def missing_note(test: Test, field: Field | None, *, let_in: str, left_out: str) -> str:
+def missing_note(condition: Test | CompareFields | EventHas, field: Field | None, *, let_in: str, left_out: str) -> str:
     """Say missing values when they are let in, and when an operator that lets them in by default leaves them out."""
-    operator = operator_of(test, field)
-    if test.on_missing is OnMissing.INCLUDE:
+    if condition.on_missing is OnMissing.INCLUDE:
         return f" ({let_in})"
-    defaults_in = operator is not None and operator.missing is OnMissing.INCLUDE
-    return f" ({left_out})" if defaults_in and test.on_missing is OnMissing.EXCLUDE else ""
+    match condition:
+        case Test():
+            operator = operator_of(condition, field)
+            defaults_in = operator is not None and operator.missing is OnMissing.INCLUDE
+        case CompareFields():
+            defaults_in = condition.op == "not_equals"
+        case EventHas():
+            defaults_in = False
+    return f" ({left_out})" if defaults_in and condition.on_missing is OnMissing.EXCLUDE else ""
 
 
 def holds_at_zero(test: Test) -> bool:
@@ -114,3 +138,25 @@ def holds_at_zero(test: Test) -> bool:
             return (start <= 0 <= end) is (test.op == "between")
         case _:
             return False
+
+
+def number_of_text(count: Count) -> str:
+    """Write at least 3, from 1 to 2."""
+    _, phrase = COUNT_OPERATORS[count.op]
+    if count.to is None:
+        return f"{phrase} {number_text(count.n)}"
+    return phrase.replace("…", number_text(count.n), 1).replace("…", number_text(count.to), 1)
+
+
+def holds_never(count: Count) -> bool:
+    """Tell whether no rows satisfy a count."""
+    return {
+        "eq": count.n == 0,
+        "ne": count.n != 0,
+        "gt": False,
+        "gte": count.n == 0,
+        "lt": count.n > 0,
+        "lte": True,
+        "between": count.n == 0,
+        "not_between": count.n > 0,
+    }[count.op]
