@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from segment_engine.domain.catalog import FieldType
 from segment_engine.domain.criteria import (
     Aggregate,
     AllContacts,
@@ -108,10 +109,11 @@ def _pieces(condition: Condition, speaker: Speaker) -> Iterable[Piece]:  # noqa:
 def _attribute_text(condition: Attribute, speaker: Speaker) -> str:
     field = speaker.catalog.fields.get(condition.field)
     name = field.label if field else unknown("field", condition.field)
+    single = field is not None and field.type is not FieldType.SET
     missing = missing_note(
         condition.test,
         field,
-        let_in=f"contacts without {with_article(name) if field else name} are included",
+        let_in=f"contacts without {with_article(name) if single else name} are included",
         left_out=f"only contacts with a known {name}",
     )
     return f"{name} {test_text(condition.test, field, speaker.clock)}{missing}"
@@ -177,7 +179,7 @@ def _event_has(condition: EventHas, speaker: Speaker) -> list[Piece]:
     return [
         f"the {condition.which} {name}{rows_text(condition.rows, speaker)}",
         *where_of(condition.rows, speaker, lead=", among those where "),
-        f"{missing} is one where ",
+        f"{missing}{'' if condition.rows.where is None else ','} is one where ",
         speaker.clause(condition.has, condition.rows.source),
     ]
 
