@@ -13,15 +13,16 @@ from sqlalchemy import Row
 from segment_engine.db.queries import load_queries
 from segment_engine.db.references import with_references
 from segment_engine.db.session import Transaction
-from segment_engine.domain.catalog import NUMBERS, TEXTS, Catalog, EventType, Field, FieldType, Relation
+from segment_engine.domain.catalog import NUMBERS, TEXTS, Catalog, EventType, Field, FieldType, Relation, RowType
 from segment_engine.domain.document import Report, open_document
 from segment_engine.errors import CriteriaError, InputError
 
 _QUERIES = load_queries("catalog")
 
-# How many typed columns migration 0001 gave to contacts and to the events of one type.
-CONTACT_SLOTS = {"number": 32, "text": 32, "boolean": 16, "date": 8, "instant": 8}
-EVENT_SLOTS = {"number": 12, "text": 12, "boolean": 4, "date": 4, "instant": 4}
+# How many typed columns the migrations gave to contacts, to the events of one type and to the rows of one relation.
+CONTACT_SLOTS = {"number": 32, "text": 32, "boolean": 16, "date": 8, "instant": 8, "set": 8}
+EVENT_SLOTS = {"number": 12, "text": 12, "boolean": 4, "date": 4, "instant": 4, "set": 2}
+RELATED_SLOTS = {"number": 8, "text": 8, "boolean": 4, "date": 4, "instant": 4, "set": 0}
 
 
 def _standard(name: str, label: str, kind: FieldType = FieldType.TEXT, *, folds: bool = False) -> Field:
@@ -118,11 +119,16 @@ def find_or_create_source(transaction: Transaction, organization_id: int, name: 
 
 
 def create_event_type(
-    transaction: Transaction, organization_id: int, *, key: str, source: str, date_only: bool
-) -> EventType:
-    """Add an event type delivered by a source; its number is new for good."""
+    transaction: Transaction, organization_id: int, *, key: str, source: str, date_only: bool,
+    interaction: str | None = None,
+) -> EventType:  # fmt: skip
+    """Add an event type delivered by a source; its number is new for good.
+
+    Shape: `interaction` makes it a kind of campaign history, of which an organization has one each.
+    """
     number = transaction.scalar(_QUERIES["next_event_type"], {"organization": organization_id})
-    event = EventType(key, key.replace("_", " "), number, date_only=date_only, source=source)
+    label = key.replace("_", " ")
+    event = EventType(key, label, number, date_only=date_only, source=source, interaction=interaction)
     transaction.run(
         _QUERIES["create_event_type"],
         {
@@ -131,6 +137,7 @@ def create_event_type(
             "key": key,
             "label": event.label,
             "date_only": date_only,
+            "interaction": interaction,
             "source": find_or_create_source(transaction, organization_id, source),
         },
     )
@@ -139,42 +146,55 @@ def create_event_type(
 
 def create_fields(
     transaction: Transaction, organization_id: int, fields: Sequence[NewField], *, source: str, catalog: Catalog,
-    event: EventType | None = None,
+    rows: RowType | None = None,
 ) -> tuple[Field, ...]:  # fmt: skip
-    """Give each new field a typed column and add it to the catalog; `event` is None for fields of contacts.
+    """Give each new field a typed column and add it to the catalog; `rows` is None for fields of contacts.
 
     Shape: in the order of `fields`. A key of STANDARD_FIELDS takes the standard column and its type.
     Raises: InputError when the columns of a type are used up.
     """
-    known = catalog.fields.values() if event is None else event.fields.values()
-    made = tuple(_with_columns(fields, known, event=event, source=source))
+    known = catalog.fields.values() if rows is None else rows.fields.values()
+    made = tuple(_with_columns(fields, known, rows=rows, source=source))
     source_id = find_or_create_source(transaction, organization_id, source)
     for field in made:
-        transaction.run(_QUERIES["create_field"], _field_values(organization_id, field, event, source_id))
+        transaction.run(_QUERIES["create_field"], _field_values(organization_id, field, rows, source_id))
     return made
 
 
 def _with_columns(
-    fields: Sequence[NewField], known: Iterable[Field], *, event: EventType | None, source: str
+    fields: Sequence[NewField], known: Iterable[Field], *, rows: RowType | None, source: str
 ) -> Iterable[Field]:
     used = {field.column for field in known}
     columns: dict[str, str] = {}
-    for field in sorted(fields, key=_by_expected_use) if event else fields:
-        if event is None and field.key in STANDARD_FIELDS:
+    for field in fields if rows is None else sorted(fields, key=_by_expected_use):
+        if rows is None and field.key in STANDARD_FIELDS:
             columns[field.key] = STANDARD_FIELDS[field.key].column
         else:
-            columns[field.key] = _free_column(field, used, EVENT_SLOTS if event else CONTACT_SLOTS)
+            columns[field.key] = _free_column(field, used, _slots(rows))
             used.add(columns[field.key])
     for field in fields:
         column = columns[field.key]
-        folds = event is None and (column.startswith("text_") or STANDARD_FIELDS.get(field.key, _PLAIN).fold_column)
         yield Field(
-            field.key, field.label, field.type, column, f"{column}_fold" if folds else None, field.scale,
-            field.currency, field.values, ordered=field.ordered, source=source,
+            field.key, field.label, field.type, column, f"{column}_fold" if _folds(field, column, rows) else None,
+            field.scale, field.currency, field.values, ordered=field.ordered, source=source,
         )  # fmt: skip
 
 
 _PLAIN = _standard("plain", "Plain")
+
+
+def _slots(rows: RowType | None) -> Mapping[str, int]:
+    if rows is None:
+        return CONTACT_SLOTS
+    return EVENT_SLOTS if isinstance(rows, EventType) else RELATED_SLOTS
+
+
+def _folds(field: NewField, column: str, rows: RowType | None) -> bool:
+    """Tell whether the column has a folded twin: sets always, texts of contacts unless they are codes."""
+    if field.type is FieldType.SET:
+        return True
+    known = STANDARD_FIELDS.get(field.key, _PLAIN)
+    return rows is None and (column.startswith("text_") or known.fold_column is not None)
 
 
 def _by_expected_use(field: NewField) -> int:
@@ -183,22 +203,28 @@ def _by_expected_use(field: NewField) -> int:
     return order.index(field.type) if field.type in order else len(order)
 
 
-def _free_column(field: NewField, used: set[str], slots: dict[str, int]) -> str:
+def _free_column(field: NewField, used: set[str], slots: Mapping[str, int]) -> str:
     family = "number" if field.type in NUMBERS else "text" if field.type in TEXTS else field.type.value
     for slot in range(1, slots[family] + 1):
         if f"{family}_{slot}" not in used:
             return f"{family}_{slot}"
+    if not slots[family]:
+        raise InputError(
+            f"{field.key} cannot be a {family}: rows of a related table hold single values. Bring each element as a "
+            "row of its own, or leave the column out with --skip."
+        )
     raise InputError(
         f"There is no room for {field.key}: all {slots[family]} columns for {family} values are used. "
         "Leave columns out of the import with --skip."
     )
 
 
-def _field_values(organization_id: int, field: Field, event: EventType | None, source_id: UUID) -> dict[str, object]:
+def _field_values(organization_id: int, field: Field, rows: RowType | None, source_id: UUID) -> dict[str, object]:
     return {
         "organization": organization_id,
         "key": field.key,
-        "event_type": None if event is None else event.number,
+        "event_type": rows.number if isinstance(rows, EventType) else None,
+        "relation": rows.number if isinstance(rows, Relation) else None,
         "source": source_id,
         "label": field.label,
         "type": field.type.value,

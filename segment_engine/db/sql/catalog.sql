@@ -46,12 +46,12 @@ WHERE organization_id = :organization RETURNING last_event_type;
 
 -- name: create_event_type
 -- A kind of event that was not known before.
-INSERT INTO event_types (organization_id, number, key, label, date_only, data_source_id)
-VALUES (:organization, :number, :key, :label, :date_only, :source);
+INSERT INTO event_types (organization_id, number, key, label, date_only, interaction, data_source_id)
+VALUES (:organization, :number, :key, :label, :date_only, :interaction, :source);
 
 -- name: create_field
--- A field takes one typed column of contacts, or of the events of its type.
-INSERT INTO fields (organization_id, key, event_type, data_source_id, label, type, column_name, fold_column, scale,
-    currency, choice_values, ordered)
-VALUES (:organization, :key, :event_type, :source, :label, :type, :column, :fold_column, :scale, :currency,
+-- A field takes one typed column of contacts, of the events of its type, or of the rows of its relation.
+INSERT INTO fields (organization_id, key, event_type, relation, data_source_id, label, type, column_name, fold_column,
+    scale, currency, choice_values, ordered)
+VALUES (:organization, :key, :event_type, :relation, :source, :label, :type, :column, :fold_column, :scale, :currency,
     :choice_values, :ordered);
