@@ -22,13 +22,22 @@ from segment_engine.domain import limits
 from segment_engine.domain.access import PERMISSIONS, Permission, Role
 from segment_engine.domain.catalog import NUMBERS, TIMES, FieldType
 from segment_engine.domain.describe import describe
-from segment_engine.domain.operators import COUNT_OPERATORS, OPERATORS, Operator, Shape
+from segment_engine.domain.operators import (
+    CHANNELS,
+    COMPARE_OPERATORS,
+    CONSENT_STATES,
+    COUNT_OPERATORS,
+    INTERACTIONS,
+    MEMBERSHIP_OPERATORS,
+    OPERATORS,
+    QUANTIFIERS,
+    Operator,
+    Shape,
+)
 from segment_engine.domain.parse import parse_criteria
-from segment_engine.domain.parse_conditions import _LATER
 from segment_engine.domain.run import RunReason, RunStatus
 from segment_engine.domain.segment import SegmentState, SegmentStatus
 from segment_engine.domain.write import write_criteria
-from segment_engine.errors import CriteriaError
 from segment_engine.settings import Settings, load_settings
 from tests.criteria_catalog import CATALOG
 from tests.documents import (
@@ -101,6 +110,42 @@ def test_count_operators() -> None:
     assert documented == COUNT_OPERATORS
 
 
+def test_operators_of_membership() -> None:
+    """docs/criteria.md names every operator of segments and lists with its complement and phrase."""
+    rows = table(CRITERIA, "operator of membership").rows
+    assert {row[0].strip("`"): (row[1].strip("`"), row[2]) for row in rows} == MEMBERSHIP_OPERATORS
+
+
+def test_comparisons_of_two_values() -> None:
+    """docs/criteria.md names every comparison of value against value with its complement, phrase and types."""
+    rows = table(CRITERIA, "comparison").rows
+    documented = {row[0].strip("`"): (row[1].strip("`"), row[2], _types(row[3])) for row in rows}
+    assert documented == COMPARE_OPERATORS
+
+
+def test_words_of_the_kinds() -> None:
+    """Every word a condition may hold stands in the section of its kind."""
+    for heading, words in (
+        ("### 4.9 campaign: what happened to messages", INTERACTIONS),
+        ("### 4.10 consent", (*CHANNELS, *CONSENT_STATES)),
+        ("### 4.12 related: rows of another table", QUANTIFIERS),
+    ):
+        assert set(words) <= quoted_words(section(CRITERIA, heading)), heading
+
+
+def test_causes_of_what_cannot_be_resolved() -> None:
+    """Every cause the engine can give is listed, and no other."""
+    given: set[str] = set()
+    for name, source in project_texts():
+        if name.startswith("segment_engine/") and name.endswith(".py"):
+            given |= set(
+                re.findall(
+                    r"""["']((?:field|reference)_(?:missing|inactive|not_calculated|too_old|cycle))["']""", source
+                )
+            )
+    assert given == set(table_under(CRITERIA, "6.3 What can no longer be resolved").column("cause"))
+
+
 def test_limits() -> None:
     """Every limit of the criteria language is documented with its figure, and no other."""
     documented = dict(
@@ -147,11 +192,6 @@ def test_problem_codes() -> None:
     assert raised == set(table_under(CRITERIA, "6.2 Problem codes").column("code"))
 
 
-def test_kinds_of_later_versions() -> None:
-    """The kinds this version refuses by name are listed."""
-    assert set(_LATER) <= quoted_words(section(CRITERIA, "## 8. What this version cannot do"))
-
-
 def _whole(part: dict[str, object]) -> dict[str, object]:
     """Make a document of an example that shows a group or a condition only."""
     if "format" in part:
@@ -174,13 +214,6 @@ def test_examples(name: str, example: dict[str, object]) -> None:
     criteria = parse_criteria(_whole(example), CATALOG)
     assert parse_criteria(write_criteria(criteria), CATALOG) == criteria, name
     assert describe(criteria, CATALOG, as_of=AS_OF).text
-
-
-def test_refusals() -> None:
-    """A refused kind is a problem of its own place, so that a person finds it."""
-    with pytest.raises(CriteriaError) as caught:
-        parse_criteria(_whole({"kind": "segment", "op": "in_any"}), CATALOG)
-    assert [(each.path, each.code) for each in caught.value.problems] == [("$.root.of[0].kind", "unknown_kind")]
 
 
 # Promises and operation --------------------------------------------------------------------------------------------

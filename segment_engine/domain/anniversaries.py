@@ -37,7 +37,7 @@ def anniversary_days(value: Anniversary, *, as_of: datetime, calendar: Calendar)
     Shape:  one or two years, in order; 229 is listed in a common year where the calendar's `leap_day` is.
     Units:  local dates in calendar.time_zone, both ends included.
     Raises: LimitExceeded when `as_of` is outside 1900-2200.
-    Source: docs/criteria.md §4.6.
+    Source: docs/criteria.md §4.15.
     """
     today = local_date(as_of, calendar)
     years: dict[int, list[int]] = {}

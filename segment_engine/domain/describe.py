@@ -53,7 +53,7 @@ def describe(criteria: Criteria, catalog: Catalog, *, as_of: datetime, by_hand: 
     Shape:  one to many lines; exclusions stand last in the tree, then the limit, then members by hand. Names are labels
             of the catalog, user text stands between “ and ”.
     Units:  relative times carry their bounds as of `as_of`, in the time zone of the criteria, which is named.
-    Source: docs/criteria.md §7.
+    Source: docs/criteria.md §9.1.
     """
     speaker = Speaker(catalog, Clock(as_of, criteria.calendar))
     lines = [*_frame(criteria.root, speaker)]
@@ -83,7 +83,7 @@ def _limit(limit: Limit, speaker: Speaker) -> Iterator[SentenceLine]:
         pieces = (*expression_pieces(key.value, speaker), f", {direction}")
         yield from _laid_out(pieces, level=1, opening="then " if place else "")
     keep = limit.ties == "keep"
-    ties = "equals of the last one come too" if keep else "among equals the lower contact number decides"
+    ties = "equals of the last one come too" if keep else "among equals the lower contact key decides"
     yield SentenceLine(1, f"{ties}; contacts without a value come last")
 
 

@@ -1,4 +1,4 @@
-"""The sentence: groups, exclusions, missing values, events and figures (docs/criteria.md §7)."""
+"""The sentence: groups, exclusions, missing values, events and figures (docs/criteria.md §9.1)."""
 
 # ruff: noqa: E501 - a table of sentences is read, and broken lines would hide a missing word
 

@@ -1,4 +1,4 @@
-"""The sentence of every kind beyond values and events, of the limit and of members by hand (docs/criteria.md §7)."""
+"""The sentence of every kind beyond values and events, of the limit and of members by hand (docs/criteria.md §9.1)."""
 
 # ruff: noqa: E501 - a table of sentences is read, and broken lines would hide a missing word
 
@@ -202,7 +202,7 @@ def test_the_limit_stands_after_the_tree_and_hands_last() -> None:
         "• sum of total of Order placed, only where status is “returned”, highest first",
         "• then signed up, earliest first",
         "• then city, in reverse order",
-        "• among equals the lower contact number decides; contacts without a value come last",
+        "• among equals the lower contact key decides; contacts without a value come last",
         "Whatever the criteria say, 1 contact was put in by hand and 2 contacts were taken out by hand",
     ]
 

@@ -1,4 +1,4 @@
-"""Times in the sentence: relative ones carry their bounds and their zone (docs/criteria.md §7)."""
+"""Times in the sentence: relative ones carry their bounds and their zone (docs/criteria.md §9.1)."""
 
 # ruff: noqa: E501 - a table of sentences is read, and broken lines would hide a missing word
 

@@ -1,4 +1,4 @@
-"""Anniversaries: month and day, every year (docs/criteria.md §4.6)."""
+"""Anniversaries: month and day, every year (docs/criteria.md §4.15)."""
 
 from __future__ import annotations
 
