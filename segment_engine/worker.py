@@ -22,6 +22,7 @@ from segment_engine.db.session import Database
 from segment_engine.domain.catalog import Catalog
 from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.parse import parse_criteria
+from segment_engine.domain.reference_chains import runs_read
 from segment_engine.domain.run import Claim
 from segment_engine.errors import (
     Conflict,
@@ -109,7 +110,8 @@ class Worker:
     def _compute(self, claim: Claim) -> None:
         organization_id = claim.organization_id
         with self._database.transaction(organization_id, read_only=True, snapshot=True) as transaction:
-            catalog = load_catalog(transaction, organization_id)
+            # One snapshot: the members of other segments that are read are those of the runs the catalog names.
+            catalog = load_catalog(transaction, organization_id, claim.document)
             criteria = _stored_criteria(claim.document, catalog)
             compiled = compile_criteria(criteria, catalog=catalog, organization_id=organization_id, as_of=claim.as_of)
             with self._statement(transaction.connection):
@@ -125,7 +127,7 @@ class Worker:
             )
             runs.succeed(
                 transaction, claim, sequence=sequence, member_count=published.member_count,
-                joined=published.joined, departed=published.departed,
+                joined=published.joined, departed=published.departed, read_runs=runs_read(criteria, catalog),
             )  # fmt: skip
 
     def _end(self, claim: Claim, error: SegmentEngineError) -> None:
@@ -136,8 +138,9 @@ class Worker:
             with self._database.transaction(claim.organization_id) as transaction:
                 runs.give_back(transaction, claim, wait_seconds=wait)
             return
+        error_class = error.cause if isinstance(error, Unresolved) else error.code
         with self._database.transaction(claim.organization_id) as transaction:
-            runs.fail(transaction, claim, error_class=error.code, sentence=str(error))
+            runs.fail(transaction, claim, error_class=error_class, sentence=str(error))
         log.warning("run %s failed: %s", claim.run_id, error)
 
     # Leases --------------------------------------------------------------------------------------------------------

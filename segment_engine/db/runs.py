@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -64,7 +65,7 @@ def _run(row: Row[Any]) -> Run:
     return Run(
         RunId(row.run_id), row.segment_id, row.version, RunStatus(row.status), RunReason(row.reason),
         row.requested_by_name, row.requested_at, row.as_of, row.attempt, row.step, row.started_at, row.finished_at,
-        row.member_count, row.joined_count, row.left_count, row.error_class, row.error_sentence,
+        row.member_count, row.joined_count, row.left_count, row.error_class, row.error_sentence, row.read_runs,
     )  # fmt: skip
 
 
@@ -76,6 +77,17 @@ def lock_active(transaction: Transaction, organization_id: int, segment_ids: Seq
 def cancel_active(transaction: Transaction, organization_id: int, segment_id: UUID) -> None:
     """End the run that still computes an older version."""
     transaction.run(_QUERIES["cancel_active"], {"organization": organization_id, "segment": segment_id})
+
+
+def renew(
+    transaction: Transaction, organization_id: int, *, segment_id: UUID, reason: RunReason, person_id: UUID | None
+) -> None:
+    """Make sure that a run begins after this moment: one that waits will do, one that works already is replaced.
+
+    Shape: call `lock_active` first, so that no worker takes the run in between.
+    """
+    transaction.run(_QUERIES["cancel_processing"], {"organization": organization_id, "segment": segment_id})
+    request(transaction, organization_id, segment_id=segment_id, reason=reason, person_id=person_id)
 
 
 def cancel(transaction: Transaction, organization_id: int, run_id: UUID) -> bool:
@@ -131,11 +143,16 @@ def lock_published(transaction: Transaction, claim: Claim) -> int:
 
 
 def succeed(
-    transaction: Transaction, claim: Claim, *, sequence: int, member_count: int, joined: int, departed: int
-) -> None:
-    """End the run and point the segment at its result. Raises: LeaseLost."""
+    transaction: Transaction, claim: Claim, *, sequence: int, member_count: int, joined: int, departed: int,
+    read_runs: Mapping[str, str] | None = None,
+) -> None:  # fmt: skip
+    """End the run and point the segment at its result; `read_runs` names the runs of other segments it read.
+
+    Raises: LeaseLost.
+    """
     values = {**_fenced(claim), "sequence": sequence, "member_count": member_count}
-    finished = transaction.scalar(_QUERIES["succeed"], {**values, "joined": joined, "departed": departed})
+    figures = {"joined": joined, "departed": departed, "read_runs": json.dumps(dict(read_runs or {}))}
+    finished = transaction.scalar(_QUERIES["succeed"], {**values, **figures})
     if finished is None:
         raise LeaseLost
     published = {"segment": claim.segment_id, "version": claim.version, "finished_at": finished}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -52,7 +53,8 @@ class Run:
     """A run as people see it.
 
     Units: times in UTC; counts are contacts. `joined_count` and `left_count` compare with the members published before.
-        `step` says what a processing run does at this moment (claimed, evaluating, publishing).
+        `step` says what a processing run does at this moment (claimed, evaluating, publishing). `read_runs` names
+        the runs of other segments whose members it read, by segment id. `error_class` is the cause of a failure.
     """
 
     run_id: RunId
@@ -72,6 +74,7 @@ class Run:
     left_count: int | None
     error_class: str | None
     error_sentence: str | None
+    read_runs: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def active(self) -> bool:

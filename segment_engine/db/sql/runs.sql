@@ -45,6 +45,11 @@ WHERE organization_id = :organization AND run_id = :run AND status IN ('queued',
 UPDATE runs SET status = 'cancelled', finished_at = clock_timestamp(), lease_until = NULL, step = NULL
 WHERE organization_id = :organization AND segment_id = :segment AND status IN ('queued', 'processing');
 
+-- name: cancel_processing
+-- A run that works already has read what was true when it began.
+UPDATE runs SET status = 'cancelled', finished_at = clock_timestamp(), lease_until = NULL, step = NULL
+WHERE organization_id = :organization AND segment_id = :segment AND status = 'processing';
+
 -- name: next_waiting
 -- The oldest run of anyone that is due, or whose worker let its lease pass. Locked rows belong to another claim.
 SELECT organization_id, run_id, attempt FROM runs
@@ -79,7 +84,8 @@ WHERE organization_id = :organization AND segment_id = :segment FOR UPDATE;
 -- name: succeed
 -- Counts and end in the transaction that changed the members.
 UPDATE runs SET status = 'success', finished_at = clock_timestamp(), lease_until = NULL, step = NULL,
-    published_sequence = :sequence, member_count = :member_count, joined_count = :joined, left_count = :departed
+    published_sequence = :sequence, member_count = :member_count, joined_count = :joined, left_count = :departed,
+    read_runs = cast(:read_runs AS jsonb)
 WHERE organization_id = :organization AND run_id = :run AND attempt = :attempt AND status = 'processing'
 RETURNING finished_at;
 
