@@ -15,7 +15,7 @@ from segment_engine.domain.criteria import Criteria, Limit, OrderKey, SegmentMem
 from segment_engine.domain.evaluate_expressions import work_out
 from segment_engine.domain.evaluate_reading import Read
 from segment_engine.domain.evaluate_records import ContactRecord, Overrides, Population
-from segment_engine.domain.evaluate_standing import Asks
+from segment_engine.domain.evaluate_standing import Asks, canonical_key
 from segment_engine.domain.evaluate_times import Clock, read_clock
 from segment_engine.domain.evaluate_tree import Scope, ask
 from segment_engine.domain.limits import REFERENCE_CHAIN
@@ -125,13 +125,20 @@ def _is_calculated(node: SegmentMembership, reference: SegmentReference, as_of: 
 def _first(records: dict[int, ContactRecord], limit: Limit, catalog: Catalog, clock: Clock) -> list[int]:
     columns = [_sorting(key, catalog, clock) for key in limit.order_by]
     keys = {number: [column(record) for column in columns] for number, record in records.items()}
-    ranked: list[int] = sorted(records)
+    ranked = sorted(records, key=lambda number: (*_by_own_key(records[number].key), number))
     for place, key in reversed(list(enumerate(limit.order_by))):
         ranked = _sorted_by(ranked, lambda number, place=place: keys[number][place], down=key.direction == "desc")
     chosen = ranked[: limit.top_n]
     if limit.ties == "keep" and len(chosen) == limit.top_n:
         chosen += [number for number in ranked[limit.top_n :] if keys[number] == keys[chosen[-1]]]
     return chosen
+
+
+def _by_own_key(key: str) -> tuple[bool, int, str]:
+    """Order contacts by their own keys: whole numbers first and by value, so that no order of import decides."""
+    own = canonical_key(key)
+    whole = own.isascii() and own.isdigit()
+    return (not whole, len(own) if whole else 0, own)
 
 
 def _sorted_by(numbers: Iterable[int], value: Callable[[int], Sortable], *, down: bool) -> list[int]:
