@@ -1,0 +1,54 @@
+"""Equal hash, equal members: the canonical form keeps the meaning, and equal spellings share it (§8)."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from segment_engine.domain.canonical import canonical, criteria_hash, serialized
+from segment_engine.domain.evaluate import question
+from segment_engine.domain.parse import parse_criteria
+from segment_engine.errors import CriteriaError, LimitExceeded
+from tests.criteria_catalog import CATALOG
+from tests.criteria_strategies import documents
+from tests.property import hostile_data
+from tests.property.canonical_documents import document_of
+from tests.property.hostile_documents import Documents
+from tests.property.rewriting import Rewriter
+
+_RUNS = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+_PER_WORLD = 60
+
+
+@_RUNS
+@given(documents(CATALOG), st.randoms(use_true_random=False))
+def test_another_spelling_has_the_same_hash(document: dict[str, object], random: Random) -> None:
+    """Reordered, renamed, relisted, regrouped and doubly negated criteria are recognized as the same."""
+    criteria = parse_criteria(document, CATALOG)
+    rewritten = Rewriter(random, CATALOG).criteria(criteria)
+    assert serialized(canonical(rewritten, CATALOG)) == serialized(canonical(criteria, CATALOG))
+    assert criteria_hash(rewritten, CATALOG) == criteria_hash(criteria, CATALOG)
+
+
+@pytest.mark.parametrize("seed", range(hostile_data.SCENES))
+def test_the_canonical_form_means_what_the_criteria_mean(seed: int) -> None:
+    """The tree read back from the canonical form finds the same contacts, so that an equal hash cannot lie."""
+    world = hostile_data.build_world(seed)
+    drawn = Documents(Random(1_000 + seed), world)  # noqa: S311 - repeatable, no secret
+    compared = 0
+    for _ in range(_PER_WORLD):
+        criteria = drawn.criteria()
+        form = canonical(criteria, hostile_data.CATALOG)
+        try:
+            again = parse_criteria(document_of(form, hostile_data.CATALOG), hostile_data.CATALOG)
+            asks = [question(each, catalog=hostile_data.CATALOG, as_of=world.as_of) for each in (criteria, again)]
+        except (CriteriaError, LimitExceeded):  # a text grew when folded, or a bound leaves the years
+            continue
+        assert canonical(again, hostile_data.CATALOG)["root"] == form["root"]
+        compared += 1
+        for record in world.records.values():
+            assert asks[0](record) is asks[1](record), serialized(form)
+    assert compared > _PER_WORLD * 0.8
