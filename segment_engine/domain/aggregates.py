@@ -22,7 +22,7 @@ def aggregate_result(function: str, of: Field | None) -> Field | None:
         return Field(key="", label="", type=FieldType.INTEGER, column="")
     if of is None:
         return None
-    if function == "count_distinct":
+    if function == "count_distinct" and of.type is not FieldType.SET:
         return Field(key=of.key, label=of.label, type=FieldType.INTEGER, column="")
     if function == "avg" and of.type in NUMBERS:
         kind = FieldType.DECIMAL if of.type is FieldType.INTEGER else of.type

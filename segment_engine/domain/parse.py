@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from segment_engine.domain.catalog import Catalog
-from segment_engine.domain.criteria import Calendar, Criteria, Group
+from segment_engine.domain.criteria import Calendar, Criteria
 from segment_engine.domain.document import Report, open_document
-from segment_engine.domain.limits import CONDITIONS, TREE_LEVELS
+from segment_engine.domain.limits import CONDITIONS, SEQUENCES, TREE_LEVELS
+from segment_engine.domain.parse_compare import read_limit
 from segment_engine.domain.parse_conditions import read_condition
 from segment_engine.domain.parse_groups import Reading, read_group
 from segment_engine.domain.places import Place, quoted
@@ -23,11 +24,16 @@ _LEAP_DAYS = ("feb_28", "mar_1")
 
 
 def parse_criteria(
-    document: str | bytes | Mapping[str, object], catalog: Catalog, *, calendar: Calendar | None = None
+    document: str | bytes | Mapping[str, object],
+    catalog: Catalog,
+    *,
+    calendar: Calendar | None = None,
+    may_see_sensitive: bool = True,
 ) -> Criteria:
     """Read a criteria document and fill every default.
 
-    Shape:  `calendar` is used where the document has none. write_criteria(parse_criteria(d)) reads back as equal.
+    Shape:  `calendar` is used where the document has none. Without `may_see_sensitive` sensitive fields are refused.
+        write_criteria(parse_criteria(d)) reads back as equal.
     Raises: CriteriaError with every problem as (path, code, sentence); the codes are those of docs/criteria.md §6.2.
     Source: docs/criteria.md §1, §6.1. A document that exceeds a limit is refused within 50 ms.
     """
@@ -38,21 +44,25 @@ def parse_criteria(
     keys["version"].whole(VERSION, VERSION, code="unknown_value")
     keys["base"].word((BASE,))
     default = calendar or Calendar()
-    reading = Reading(catalog, _calendar(keys["calendar"], default) if "calendar" in keys else default)
-    root = _root(keys["root"], reading)
-    if "limit" in keys and keys["limit"].value is not None:
-        keys["limit"].refuse("unknown_kind", "This version cannot limit to the first contacts yet. Remove “limit”.")
+    known = _calendar(keys["calendar"], default) if "calendar" in keys else default
+    reading = Reading(catalog, known, may_see_sensitive=may_see_sensitive)
+    root = read_group(keys["root"], reading, leaf=lambda child: read_condition(child, reading), levels=TREE_LEVELS)
+    limited = "limit" in keys and keys["limit"].value is not None
+    limit = read_limit(keys["limit"], reading) if limited else None
+    _check_totals(keys["root"], reading)
     if root is None or report.problems:
         raise CriteriaError(report.problems)
-    return Criteria(root, reading.calendar)
+    return Criteria(root, known, limit)
 
 
-def _root(place: Place, reading: Reading) -> Group | None:
-    root = read_group(place, reading, leaf=lambda child: read_condition(child, reading), levels=TREE_LEVELS)
+def _check_totals(root: Place, reading: Reading) -> None:
+    """Refuse more conditions than one document may have, those of the limit's figures included."""
     if reading.conditions > CONDITIONS:
         sentence = f"There are {reading.conditions} conditions; at most {CONDITIONS} are possible. Use fewer."
-        place.refuse("limit_exceeded", sentence)
-    return root
+        root.refuse("limit_exceeded", sentence)
+    if len(reading.sequences) > SEQUENCES:
+        sentence = f"There are {len(reading.sequences)} sequences; at most {SEQUENCES} are possible. Use fewer."
+        reading.sequences[SEQUENCES].refuse("limit_exceeded", sentence)
 
 
 def _calendar(place: Place, default: Calendar) -> Calendar:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from segment_engine.domain.catalog import Catalog
+from segment_engine.domain.catalog import Catalog, Field
 from segment_engine.domain.criteria import Calendar, Condition, Group, GroupKind, Label, Node
 from segment_engine.domain.limits import GROUP_CHILDREN, NOTE_CHARACTERS
 from segment_engine.domain.places import Place, quoted
@@ -19,12 +19,28 @@ LeafReader = Callable[[Place], Condition | None]
 
 @dataclass(slots=True)
 class Reading:
-    """What one reading of a document needs everywhere, and what it counts on the way."""
+    """What one reading of a document needs everywhere, and what it counts on the way.
+
+    Shape: `may_see_sensitive` is the permission of who asks; `sequences` are the places of all sequence conditions.
+    """
 
     catalog: Catalog
     calendar: Calendar
+    may_see_sensitive: bool = True
     conditions: int = 0
+    sequences: list[Place] = field(default_factory=list[Place])
     ids: set[str] = field(default_factory=set[str])
+
+
+def allowed(place: Place, found: Field | None, reading: Reading) -> Field | None:
+    """Refuse a sensitive field to those who may not see contacts; it is given back, so that reading goes on.
+
+    Source: docs/criteria.md §2.
+    """
+    if found is not None and found.sensitive and not reading.may_see_sensitive:
+        sentence = f"{quoted(found.label)} is sensitive and needs the permission ce.members.view to be asked for."
+        place.refuse("sensitive_field", f"{sentence} Ask an administrator for it, or use another field.")
+    return found
 
 
 def read_label(keys: Mapping[str, Place], reading: Reading) -> Label:

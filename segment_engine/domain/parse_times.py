@@ -19,6 +19,7 @@ from segment_engine.domain.criteria import (
     Moment,
     MomentRange,
     NowMoment,
+    Offset,
     Span,
     TodayMoment,
     Unit,
@@ -31,6 +32,7 @@ from segment_engine.domain.places import Place, quoted
 
 _DAY_UNITS = ("day", "week", "month", "quarter", "year")
 _ALL_UNITS = ("minute", "hour", *_DAY_UNITS)
+_ELAPSED_UNITS = ("minute", "hour", "day")
 _PERIOD_UNITS = (*_DAY_UNITS, "fiscal_quarter", "fiscal_year")
 _DAY_MOMENTS = frozenset({"day", "today"})
 _MOMENTS = ("day", "today", "instant", "now")
@@ -59,6 +61,17 @@ def read_span(place: Place, kind: FieldType) -> Span | None:
     n = keys["n"].whole(1, RELATIVE)
     unit = _unit(keys["unit"], _units(kind))
     return None if n is None or unit is None else Span(n, unit)
+
+
+def read_elapsed(place: Place, *, least: int = -RELATIVE, dates: bool = False) -> Offset | None:
+    """Read a gap between two rows or values: elapsed time where a day is 24 hours, or whole days between dates.
+
+    Source: docs/criteria.md §4.6, §4.14.
+    """
+    keys = place.keys(("n", "unit"))
+    n = keys["n"].whole(least, RELATIVE)
+    unit = _unit(keys["unit"], ("day",) if dates else _ELAPSED_UNITS)
+    return None if n is None or unit is None else Offset(n, unit)
 
 
 def read_between_ago(place: Place, kind: FieldType) -> BetweenAgo | None:

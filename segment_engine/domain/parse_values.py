@@ -12,6 +12,7 @@ from segment_engine.domain.folding import is_blank
 from segment_engine.domain.limits import LISTED_LITERALS, NUMBER_DIGITS, TEXT_CHARACTERS
 from segment_engine.domain.literals import decimal_of, decimals_of
 from segment_engine.domain.operators import Operator, Shape, find_operator, is_known
+from segment_engine.domain.parse_counts import read_count
 from segment_engine.domain.parse_times import (
     read_anniversary,
     read_between_ago,
@@ -70,14 +71,19 @@ def _operator(place: Place, field: Field) -> Operator | None:
 
 
 def _case(place: Place | None, operator: Operator, field: Field) -> Case | None:
-    if not operator.cased or field.type not in TEXTS:
+    if not operator.cased or field.type not in TEXTS | {FieldType.SET}:
         if place is not None:
             place.refuse("unknown_key", "Upper and lower case matter only for text. Remove “case”.")
         return None
     if place is not None:
         return read_case(place)
     # The literal of a choice is a key of the catalog, so it is compared as it stands unless the document says fold.
-    return Case.FOLD if field.type is FieldType.TEXT else Case.EXACT
+    return Case.EXACT if _is_listed(field) else Case.FOLD
+
+
+def _is_listed(field: Field) -> bool:
+    """Tell whether the values of a text field are those of a list: a choice, or a set of choices."""
+    return field.type is FieldType.CHOICE or (field.type is FieldType.SET and bool(field.values))
 
 
 def read_case(place: Place) -> Case | None:
@@ -106,6 +112,8 @@ def _value(condition: Place, place: Place | None, *, operator: Operator, subject
     place = place or condition.lacks("value")
     if operator.shape in {Shape.LITERAL, Shape.LITERALS, Shape.RANGE, *_HIGHEST}:
         return _literal_value(place, operator, subject)
+    if operator.shape is Shape.COUNT:
+        return read_count(place)
     return _time_value(place, operator.shape, subject)
 
 
@@ -161,16 +169,17 @@ def read_literal(place: Place, subject: Subject) -> Literal | None:
     Source: docs/criteria.md §2.
     """
     field = subject.field
-    if field.type is FieldType.TEXT:
-        return _text(place)
-    if field.type is FieldType.CHOICE:
+    if _is_listed(field):
         return _choice(place, field)
+    if field.type in {FieldType.TEXT, FieldType.SET}:
+        return read_text(place)
     if field.type is FieldType.INTEGER:
         return _integer(place)
-    return _decimal(place, subject)
+    return read_decimal(place, scale=field.scale, digits=subject.digits)
 
 
-def _text(place: Place) -> str | None:
+def read_text(place: Place) -> str | None:
+    """Read a text literal: something to see, not too long."""
     text = place.text()
     if text is None:
         return None
@@ -199,8 +208,9 @@ def _integer(place: Place) -> int | None:
     return None
 
 
-def _decimal(place: Place, subject: Subject) -> Decimal | None:
-    text, scale = place.value, subject.field.scale
+def read_decimal(place: Place, *, scale: int, digits: int = NUMBER_DIGITS) -> Decimal | None:
+    """Read a decimal number written as text, with at most `scale` decimals and, with all of them, `digits` digits."""
+    text = place.value
     if not isinstance(text, str):
         place.refuse("wrong_type", 'A decimal number is expected here, written as text such as "12.50".')
         return None
@@ -213,9 +223,9 @@ def _decimal(place: Place, subject: Subject) -> Decimal | None:
         sentence = f"{quoted(text)} has {decimals_of(number)} decimals; at most {scale} are possible here."
         place.refuse("scale", f"{sentence} Round it yourself.")
         return None
-    digits = len(text.lstrip("-").partition(".")[0]) + scale
-    if digits > subject.digits:
-        sentence = f"With {scale} decimals this has {digits} digits; at most {subject.digits} are possible."
+    typed = len(text.lstrip("-").partition(".")[0]) + scale
+    if typed > digits:
+        sentence = f"With {scale} decimals this has {typed} digits; at most {digits} are possible."
         place.refuse("limit_exceeded", f"{sentence} Choose a smaller number.")
         return None
     return number

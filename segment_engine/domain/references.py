@@ -19,9 +19,10 @@ class NamedIds:
 
 
 def references_of(document: object) -> tuple[str, ...]:
-    """List the keys of fields and event types in the order they appear, each once.
+    """List the keys of fields, event types and relations in the order they appear, each once.
 
-    Shape: `contact.city` for a field, `order_placed` for an event type, `order_placed.total` for a property.
+    Shape: `contact.city` for a field, `order_placed` for an event type, `order_placed.total` for a property, `orders`
+        for a relation; those of value against value and of the limit are among them.
     """
     return tuple(dict.fromkeys(_walk(document)))
 
@@ -31,6 +32,8 @@ def _walk(part: object) -> Iterator[str]:
         for key, value in part.items():  # pyright: ignore[reportUnknownVariableType] - any JSON
             if key in {"field", "event", "of"} and isinstance(value, str):
                 yield value
+            elif key == "path" and isinstance(value, list):
+                yield from (step for step in value if isinstance(step, str))  # pyright: ignore[reportUnknownVariableType] - any JSON
             else:
                 yield from _walk(value)  # pyright: ignore[reportUnknownArgumentType] - any JSON
     elif isinstance(part, list):

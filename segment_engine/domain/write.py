@@ -3,43 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from decimal import Decimal
+from typing import assert_never
 
 from segment_engine.domain.criteria import (
     Aggregate,
     AllContacts,
-    Anniversary,
-    AnyTime,
     Attribute,
-    BetweenAgo,
-    Count,
+    Bucket,
+    Campaign,
+    CompareFields,
+    Condition,
+    Consent,
     Criteria,
-    DayMoment,
     Event,
+    EventHas,
     EventTime,
+    FieldValue,
+    Figure,
+    FirstOrLast,
     Group,
-    InLast,
-    InNext,
-    InPeriod,
-    InstantMoment,
+    Interactions,
     Label,
-    Literal,
-    LiteralRange,
-    Moment,
-    MomentRange,
+    Limit,
+    ListMembership,
     Node,
-    NowMoment,
     Property,
+    Reachable,
+    Related,
+    RelationPath,
     Rows,
-    Span,
-    Test,
-    TodayMoment,
-    Value,
-    Window,
+    Sample,
+    SegmentMembership,
+    Sequence,
+    Source,
+    ValueExpression,
 )
 from segment_engine.domain.parse import BASE, FORMAT, VERSION
-
-Document = dict[str, object]
+from segment_engine.domain.write_values import (
+    Document,
+    write_count,
+    write_decimal,
+    write_span,
+    write_test,
+    write_window,
+)
 
 
 def write_criteria(criteria: Criteria) -> Document:
@@ -54,52 +61,89 @@ def write_criteria(criteria: Criteria) -> Document:
         "base": BASE,
         "calendar": asdict(criteria.calendar),
         "root": write_node(criteria.root),
-        "limit": None,
+        "limit": None if criteria.limit is None else write_limit(criteria.limit),
     }
 
 
 def write_node(node: Node) -> Document:
     """Write a group or a condition."""
-    match node:
-        case Group(kind, of, k, label):
-            body: Document = {"group": kind.value, "of": [write_node(child) for child in of]}
-            body |= {} if k is None else {"k": k}
-        case Attribute(field, test, label):
-            body = {"kind": "attribute", "field": field, **_test(test)}
-        case Property(field, test, label):
-            body = {"kind": "property", "field": field, **_test(test)}
-        case Event(verb, rows, count, label):
-            body = {"kind": "event", "event": rows.source, "verb": verb, **_count(count), **_rows(rows)}
-        case Aggregate(label=label):
-            body = _aggregate(node)
-        case EventTime(which, rows, test, label):
-            body = {"kind": "event_time", "event": rows.source, "which": which, **_rows(rows), **_test(test)}
-        case AllContacts(label):
-            body = {"kind": "all_contacts"}
-    return _label(label) | body
+    return _label(node.label) | (_group(node) if isinstance(node, Group) else _condition(node))
 
 
 def _label(label: Label) -> Document:
     return {key: text for key, text in (("id", label.id), ("note", label.note)) if text is not None}
 
 
-def _test(test: Test) -> Document:
-    body: Document = {"op": test.op}
-    if test.value is not None:
-        body["value"] = write_value(test.value)
-    if test.case is not None:
-        body["case"] = test.case.value
-    if test.on_missing is not None:
-        body["on_missing"] = test.on_missing.value
-    return body
+def _group(group: Group) -> Document:
+    body: Document = {"group": group.kind.value, "of": [write_node(child) for child in group.of]}
+    return body | ({} if group.k is None else {"k": group.k})
 
 
-def _count(count: Count | None) -> Document:
-    if count is None:
-        return {}
-    if count.to is None:
-        return {"count": {"op": count.op, "n": count.n}}
-    return {"count": {"op": count.op, "from": count.n, "to": count.to}}
+def _condition(node: Condition) -> Document:
+    match node:
+        case Attribute(field, test):
+            return {"kind": "attribute", "field": field, **write_test(test)}
+        case Property(field, test):
+            return {"kind": "property", "field": field, **write_test(test)}
+        case AllContacts():
+            return {"kind": "all_contacts"}
+        case CompareFields():
+            return _compare_fields(node)
+        case Aggregate(test=test):
+            return {"kind": "aggregate", **_figure(node.figure), **write_test(test)}
+        case Event() | Campaign() | EventTime() | EventHas() | Sequence() | Related():
+            return _row_condition(node)
+        case SegmentMembership() | ListMembership() | Consent() | Reachable() | Sample() | Bucket():
+            return _member_condition(node)
+        case _:
+            assert_never(node)
+
+
+# Rows ------------------------------------------------------------------------------------------------------------
+
+
+def _row_condition(node: Event | Campaign | EventTime | EventHas | Sequence | Related) -> Document:
+    match node:
+        case Event(verb, rows, count):
+            body: Document = {"kind": "event", **_source(rows.source), "verb": verb}
+            return body | _given(count=None if count is None else write_count(count)) | _rows(rows)
+        case Campaign():
+            return _campaign(node)
+        case EventTime(which, rows, test):
+            return {"kind": "event_time", **_source(rows.source), "which": which, **_rows(rows), **write_test(test)}
+        case EventHas(which, rows, has, on_missing):
+            body = {"kind": "event_has", **_source(rows.source), "which": which, **_rows(rows)}
+            return body | {"has": write_node(has), "on_missing": on_missing.value}
+        case Sequence(first, verb, then, within):
+            body = {"kind": "sequence", "first": _step(first), "verb": verb, "then": _step(then)}
+            return body | ({} if within is None else {"within": write_span(within)})
+        case Related(quantifier, rows, k, when_empty):
+            body = {"kind": "related", **_source(rows.source), "quantifier": quantifier}
+            return body | _given(k=k, when_empty=when_empty) | _rows(rows)
+        case _:
+            assert_never(node)
+
+
+def _campaign(node: Campaign) -> Document:
+    body: Document = {"kind": "campaign", "verb": node.verb, **_source(node.rows.source)}
+    if node.count is not None:
+        body |= {"count": write_count(node.count), "counted": node.counted}
+    return body | _rows(node.rows)
+
+
+def _given(**keys: object) -> Document:
+    """Keep the keys that have a value."""
+    return {key: value for key, value in keys.items() if value is not None}
+
+
+def _source(source: Source) -> Document:
+    match source:
+        case RelationPath(path):
+            return {"path": list(path)}
+        case Interactions(interaction, campaigns):
+            return {"interaction": interaction, **_given(campaigns=list(campaigns) or None)}
+        case _:
+            return {"event": source}
 
 
 def _rows(rows: Rows) -> Document:
@@ -113,81 +157,72 @@ def _rows(rows: Rows) -> Document:
     return body
 
 
-def _aggregate(node: Aggregate) -> Document:
-    body: Document = {"kind": "aggregate", "from": {"event": node.rows.source}, "function": node.function}
-    if node.of is not None:
-        body["of"] = node.of
-    body |= _rows(node.rows) | _test(node.test)
-    if node.distinct_case is not None:
-        body["case"] = node.distinct_case.value
-    return body
+def _step(rows: Rows) -> Document:
+    return _source(rows.source) | _rows(rows)
 
 
-# Values ----------------------------------------------------------------------------------------------------------
+# Members ---------------------------------------------------------------------------------------------------------
 
 
-def _literal(literal: Literal) -> str | int:
-    # format(…, "f") keeps the decimals as typed; str() would write 1E+1 for some.
-    return format(literal, "f") if isinstance(literal, Decimal) else literal
-
-
-def write_value(value: Value) -> object:
-    """Write the value of an operator."""
-    if isinstance(value, tuple):
-        return [_literal(literal) for literal in value]
-    match value:
-        case LiteralRange(start, end):
-            return {"from": _literal(start), "to": _literal(end)}
-        case Anniversary(before, after, min_years):
-            return {"before": before, "after": after, "min_years": min_years}
-        case MomentRange() | Span() | BetweenAgo() | InPeriod():
-            return _moment_range(value) if isinstance(value, MomentRange) else _span(value)
-        case DayMoment() | TodayMoment() | InstantMoment() | NowMoment():
-            return write_moment(value)
+def _member_condition(
+    node: SegmentMembership | ListMembership | Consent | Reachable | Sample | Bucket,
+) -> Document:
+    match node:
+        case SegmentMembership(op, segments, max_age_hours, members):
+            body: Document = {"kind": "segment", "op": op, "segments": list(segments), "members": members}
+            return body | _given(max_age_hours=max_age_hours)
+        case ListMembership(op, lists):
+            return {"kind": "static_list", "op": op, "lists": list(lists)}
+        case Consent(channel, op, states, topic):
+            return {"kind": "consent", "channel": channel, "op": op, "states": list(states), "topic": topic}
+        case Reachable(channel, op):
+            return {"kind": "reachable", "channel": channel, "op": op}
+        case Sample(percent, seed):
+            return {"kind": "sample", "percent": write_decimal(percent), "seed": seed}
+        case Bucket(start, end, seed):
+            return {"kind": "bucket", "from": start, "to": end, "seed": seed}
         case _:
-            return None if value is None else _literal(value)
+            assert_never(node)
 
 
-def write_moment(moment: Moment) -> Document:
-    """Write a moment as it was typed."""
-    match moment:
-        case DayMoment(day):
-            return {"day": day.isoformat()}
-        case TodayMoment(n, unit):
-            return {"today": {"n": n, "unit": unit.value}}
-        case InstantMoment(text):
-            return {"instant": text}
-        case NowMoment(n, unit):
-            return {"now": {"n": n, "unit": unit.value}}
+# Value against value, and the limit --------------------------------------------------------------------------------
 
 
-def _moment_range(value: MomentRange) -> Document:
-    ends = (("from", value.start), ("to", value.end))
-    return {key: None if moment is None else write_moment(moment) for key, moment in ends}
+def _compare_fields(node: CompareFields) -> Document:
+    return {
+        "kind": "compare_fields",
+        "left": write_expression(node.left),
+        "op": node.op,
+        "right": write_expression(node.right),
+        **_given(
+            times=None if node.times is None else write_decimal(node.times),
+            offset=None if node.offset is None else write_span(node.offset),
+            case=None if node.case is None else node.case.value,
+            on_missing=None if node.on_missing is None else node.on_missing.value,
+        ),
+    }
 
 
-def _span(value: Span | InLast | InNext | BetweenAgo | InPeriod) -> Document:
-    match value:
-        case BetweenAgo(start, end, unit):
-            return {"from": start, "to": end, "unit": unit.value}
-        case InPeriod(unit, offset):
-            return {"unit": unit.value, "offset": offset}
+def write_expression(expression: ValueExpression) -> Document:
+    """Write a value that is compared or sorted by."""
+    match expression:
+        case FieldValue(field):
+            return {"field": field}
+        case Figure():
+            return {"aggregate": _figure(expression)}
+        case FirstOrLast(which, rows):
+            return {"event_time": {**_source(rows.source), "which": which, **_rows(rows)}}
         case _:
-            return {"n": value.n, "unit": value.unit.value}
+            assert_never(expression)
 
 
-def write_window(window: Window) -> Document:
-    """Write a window as it was typed."""
-    match window:
-        case InLast():
-            return {"in_last": _span(window)}
-        case InNext():
-            return {"in_next": _span(window)}
-        case BetweenAgo():
-            return {"between_ago": _span(window)}
-        case InPeriod():
-            return {"in_period": _span(window)}
-        case MomentRange():
-            return {"range": _moment_range(window)}
-        case AnyTime():
-            return {"any_time": True}
+def _figure(figure: Figure) -> Document:
+    body: Document = {"from": _source(figure.rows.source), "function": figure.function}
+    case = None if figure.distinct_case is None else figure.distinct_case.value
+    return body | _given(of=figure.of) | _rows(figure.rows) | _given(case=case)
+
+
+def write_limit(limit: Limit) -> Document:
+    """Write the limit of a document."""
+    order = [{"value": write_expression(key.value), "direction": key.direction} for key in limit.order_by]
+    return {"top_n": limit.top_n, "ties": limit.ties, "order_by": order}
