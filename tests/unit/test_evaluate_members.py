@@ -143,6 +143,14 @@ def test_ties() -> None:
     assert first(9, "keep", records, ("age", "asc")) == [1, 2, 3, 5, 6, 7]
 
 
+def test_ties_are_cut_by_the_key_of_the_contact() -> None:
+    """§4.17: the contact's own key decides, whole numbers by value and before other keys, not the order of import."""
+    keys = {1: "c2", 2: "10", 3: "9", 4: "009x", 5: "007"}
+    records = {number: ContactRecord({"contact.age": 1}, key=key) for number, key in keys.items()}
+    for n, expected in enumerate(([5], [3, 5], [2, 3, 5], [2, 3, 4, 5]), start=1):
+        assert first(n, "cut", records, ("age", "asc")) == expected
+
+
 def test_texts_and_choices_are_ranked() -> None:
     """§4.17: text by code point, an ordered choice by position (others are missing), other choices by key."""
     records = {

@@ -252,7 +252,7 @@ def test_a_set_without_a_twin_folds_a_to_z_only() -> None:
 
 def compared(left: ValueExpression, op: str, right: ValueExpression, record: ContactRecord, **options: object) -> bool:
     """Compare two values of a contact."""
-    return ask(CompareFields(left, op, right, **options), record)  # pyright: ignore[reportArgumentType]
+    return ask(CompareFields(left, op, right, **options), record)  # pyright: ignore[reportArgumentType] - the options of the node
 
 
 INCOME, RATE = FieldValue("contact.income"), FieldValue("contact.rate")
