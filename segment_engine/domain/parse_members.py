@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from segment_engine.domain.criteria import Bucket, Consent, ListMembership, Reachable, Sample, SegmentMembership
-from segment_engine.domain.limits import BUCKETS, PERCENT_DECIMALS, REFERENCE_AGE_HOURS, REFERENCES
+from segment_engine.domain.limits import BUCKETS, REFERENCE_AGE_HOURS, REFERENCES
 from segment_engine.domain.operators import (
     CHANNELS,
     CONSENT_OPERATORS,
@@ -20,6 +20,7 @@ from segment_engine.domain.places import Place, quoted
 
 _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SEED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_PERCENT_DECIMALS = 2
 _LEAST_PERCENT, _MOST_PERCENT = Decimal("0.01"), Decimal(100)
 
 
@@ -105,7 +106,7 @@ def read_sample(place: Place, reading: Reading) -> Sample | None:
     """
     keys = place.keys(("kind", "percent", "seed"), LABEL_KEYS)
     label = read_label(keys, reading)
-    percent, seed = read_decimal(keys["percent"], scale=PERCENT_DECIMALS), _seed(keys["seed"])
+    percent, seed = read_decimal(keys["percent"], scale=_PERCENT_DECIMALS), _seed(keys["seed"])
     if percent is not None and not _LEAST_PERCENT <= percent <= _MOST_PERCENT:
         sentence = f"{percent:f} is outside {_LEAST_PERCENT} to {_MOST_PERCENT} percent. Choose a share within."
         keys["percent"].refuse("limit_exceeded", sentence)
