@@ -91,7 +91,7 @@ def _step(offset: Offset | None, field: Field) -> int:
 
 
 def _same_text(node: CompareFields, left: Field, right: Field) -> _Unit:
-    if node.case is Case.EXACT:
+    if node.case is not Case.FOLD:  # choices have no case: they are compared as they are
         return lambda text: text
     # Two fields fold alike only where both have a folded twin; else only A to Z fold, on either side.
     judge = left if left.fold_column is None else right
