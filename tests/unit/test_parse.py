@@ -186,7 +186,7 @@ def test_all_problems_come_at_once_in_the_order_of_the_document() -> None:
         attribute("nothing", "equals", "x", surprise=1),
         attribute("city", "gt", "x"),
         attribute("income", "equals", "1.234", case="fold"),
-        {"kind": "sequence"},
+        {"kind": "magic"},
         event("never", window={"in_last": span(0, "decade")}),
         extra=True,
     )
@@ -202,27 +202,6 @@ def test_all_problems_come_at_once_in_the_order_of_the_document() -> None:
         ("$.root.of[4].window.in_last.n", "limit_exceeded"),
         ("$.root.of[4].window.in_last.unit", "unit"),
     ]
-
-
-LATER = "sequence event_has segment static_list campaign consent reachable related sample bucket compare_fields"
-
-
-@pytest.mark.parametrize("kind", LATER.split())
-def test_kinds_of_later_versions_are_named_as_such(kind: str) -> None:
-    """A kind the language has but this version has not is refused with that reason, never ignored (M13)."""
-    with pytest.raises(CriteriaError) as caught:
-        parse({"kind": kind, "verb": "did", "whatever": 1})
-    (problem,) = caught.value.problems
-    assert (problem.path, problem.code) == ("$.root.of[0].kind", "unknown_kind")
-    assert "cannot do" in problem.sentence
-    assert "yet" in problem.sentence
-
-
-def test_a_limit_is_refused_until_it_can_be_done() -> None:
-    """A non-null limit is never dropped (M13); null means none."""
-    everyone = {"kind": "all_contacts"}
-    assert problems(document(everyone, limit={"top_n": 5})) == [("$.limit", "unknown_kind")]
-    assert parse_criteria(document(everyone, limit=None), CATALOG) == parse(everyone)
 
 
 def test_a_damaged_frame_is_named() -> None:
