@@ -8,11 +8,36 @@ import pytest
 
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.write import write_criteria
-from tests.criteria_catalog import CATALOG
-from tests.criteria_documents import Document, aggregate, attribute, document, event, event_time, group, prop, span
+from tests.criteria_catalog import CAMPAIGNS, CATALOG, LISTS, SEGMENTS
+from tests.criteria_documents import (
+    Document,
+    aggregate,
+    attribute,
+    campaign,
+    compare,
+    consent,
+    document,
+    event,
+    event_has,
+    event_time,
+    figure,
+    group,
+    limit,
+    prop,
+    related,
+    segment,
+    sequence,
+    span,
+    static_list,
+    time_of,
+)
 
 DAY = {"day": "2026-03-01"}
 INSTANT = {"instant": "2026-03-01t09:30:00.50+01:00"}
+LINK = prop("opened.link", "equals", "%", case="exact", on_missing="exclude")
+PAID = prop("order_placed.status", "equals", "Paid", case="exact", on_missing="exclude")
+SKU = prop("order_lines.sku", "starts_with", "GIFT", case="fold", on_missing="exclude")
+PAYMENTS = {"from": {"path": ["orders", "payments"]}}
 SPELLED: list[Document] = [
     attribute("city", "is_any_of", ["Gent", "%_\\", "gent"], case="fold", on_missing="exclude"),
     attribute("plan", "equals", "Pro", case="exact", on_missing="include", id="a-1", note="line\nbreak"),
@@ -38,6 +63,30 @@ SPELLED: list[Document] = [
     aggregate("count_distinct", "gte", 3, of="order_placed.channel", case="fold"),
     aggregate("avg", "gte", "0.12345678", of="order_placed.total", on_missing="include"),
     event_time("first", "in_last", span(1, "minute"), on_missing="exclude"),
+    event_has("last", PAID, window={"in_last": span(3)}, where=group("all", PAID), on_missing="include"),
+    sequence("not_followed_by", then={"event": "opened", "where": group("any", LINK)}, within=span(3, "minute")),
+    sequence("followed_by"),
+    campaign(campaigns=list(CAMPAIGNS), count={"op": "eq", "n": 0}, counted="campaigns", where=group("any", LINK)),
+    campaign("did_not", "received", window={"in_last": span(3)}),
+    segment("in_any", *SEGMENTS, members="last_run", max_age_hours=24),
+    segment("not_in_all", SEGMENTS[0], members="live"),
+    static_list("not_in_any", *LISTS, id="lists"),
+    consent("state_is_not", "granted", "no_record", topic="news"),
+    consent("state_is", "pending", topic=None, note="by e-mail"),
+    {"kind": "reachable", "channel": "post", "op": "is_not_reachable"},
+    related("all", "orders", "order_lines", where=group("all", SKU), when_empty=True),
+    related("at_least", "orders", k=3, window={"in_next": span(3)}, include_future=True),
+    related("none", "pets"),
+    {"kind": "sample", "percent": "0.10", "seed": "spring-2026"},
+    {"kind": "bucket", "from": 0, "to": 5000, "seed": "spring-2026"},
+    compare("city", "equals", "code", case="exact", on_missing="include"),
+    compare(figure("sum", of="order_placed.total"), "gt", "income", times="1.50", on_missing="exclude"),
+    compare(time_of("first"), "on_or_before", "signed_up_at", offset=span(-7), on_missing="exclude"),
+    compare(figure("count", window={"in_last": span(3)}), "equals", figure("count")),
+    aggregate("min", "gte", "1.50", of="payments.amount", on_missing="include", **PAYMENTS),
+    attribute("tags", "includes_all", ["a", "A"], case="exact", on_missing="exclude"),
+    attribute("tags", "size", {"op": "not_between", "from": 0, "to": 2}),
+    attribute("sizes", "includes_none", ["10"], case="exact", on_missing="include"),
     {"kind": "all_contacts"},
     group("at_least", {"kind": "all_contacts"}, group("none", {"kind": "all_contacts"}), k=2, id="g", note=""),
 ]
@@ -54,6 +103,40 @@ def test_a_document_with_everything_spelled_out_comes_back_as_it_was(condition: 
         limit=None,
     )  # fmt: skip
     assert write_criteria(parse_criteria(whole, CATALOG)) == json.loads(json.dumps(whole))
+
+
+def test_a_limit_comes_back_as_it_was() -> None:
+    """Every kind of value to rank by is written as it was read."""
+    keys = [{"value": figure("count_distinct", of="order_placed.channel", case="fold"), "direction": "asc"}]
+    keys.append({"value": time_of("last", "visit", where=group("all", prop("@day", "is_set"))), "direction": "desc"})
+    whole = document(event(), limit=limit("age", *keys, top_n=1_000_000, ties="keep"))
+    assert write_criteria(parse_criteria(whole, CATALOG))["limit"] == whole["limit"]
+
+
+def test_defaults_of_every_kind_are_spelled_out() -> None:
+    """Nothing that decides about members is left to a later version of the program (T05)."""
+    short = document(
+        event_has("last", prop("order_placed.items", "gt", 1)),
+        segment("in_any", SEGMENTS[0].upper()),
+        campaign(),
+        consent("state_is", "granted"),
+        related("all", "orders", "order_lines", where=group("all", prop("order_lines.sku", "is_set"))),
+        compare("city", "not_equals", "nickname"),
+        attribute("tags", "includes_none", ["x"]),
+    )
+    written = write_criteria(parse_criteria(short, CATALOG))
+    assert written["root"] == group(
+        "all",
+        event_has("last", prop("order_placed.items", "gt", 1, on_missing="exclude"), on_missing="exclude"),
+        segment("in_any", SEGMENTS[0], members="last_run"),
+        campaign(count={"op": "gte", "n": 1}, counted="interactions"),
+        consent("state_is", "granted", topic=None),
+        related(
+            "all", "orders", "order_lines", when_empty=False, where=group("all", prop("order_lines.sku", "is_set")),
+        ),
+        compare("city", "not_equals", "nickname", case="fold", on_missing="include"),
+        attribute("tags", "includes_none", ["x"], case="fold", on_missing="include"),
+    )  # fmt: skip
 
 
 def test_defaults_are_spelled_out() -> None:
