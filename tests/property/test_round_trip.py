@@ -23,10 +23,14 @@ _RUNS = settings(deadline=None, max_examples=100, suppress_health_check=[HealthC
 _WORDS = (
     *("format", "version", "base", "root", "calendar", "limit", "group", "of", "k", "kind", "field", "op", "value"),
     *("event", "verb", "window", "where", "from", "function", "unit", "n", "to", "in_last", "range", "day", "now"),
+    *("has", "which", "first", "then", "within", "path", "quantifier", "segments", "lists", "states", "channel"),
+    *("left", "right", "times", "offset", "percent", "seed", "top_n", "ties", "order_by", "direction", "aggregate"),
 )
 _VALUES = (
     *("segment-criteria", "contacts", "all", "at_least", "attribute", "event", "contact.city", "contact.birthday"),
     *("aggregate", "property", "equals", "between", "in_last", "did", "order_placed", "sum", "1.5", "2026-01-01"),
+    *("sequence", "related", "orders", "order_lines", "compare_fields", "consent", "email", "segment", "campaign"),
+    *("event_has", "sample", "bucket", "static_list", "contact.tags", "includes_any", "size", "before"),
 )
 _SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.sampled_from(_VALUES), st.just(1)
