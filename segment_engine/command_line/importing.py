@@ -1,4 +1,4 @@
-"""Commands that bring data in: import contacts, import events."""
+"""Commands that bring data in: import contacts, events, related, consents, channels."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from segment_engine.settings import Settings
 
 
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps this type private
-    """Add import contacts and import events."""
-    kinds = commands.add_parser("import", help="contacts and events from CSV or Parquet").add_subparsers(
+    """Add one command for every kind of import."""
+    kinds = commands.add_parser("import", help="data from CSV or Parquet files").add_subparsers(
         dest="kind", required=True
     )
-    for kind in ("contacts", "events"):
-        parser = kinds.add_parser(kind, parents=[shared], help=f"import {kind} into a data source")
+    for kind, what in command.KINDS.items():
+        parser = kinds.add_parser(kind, parents=[shared], help=f"import {what}")
         add_organization(parser)
         command.add_arguments(parser, kind)
         parser.set_defaults(act=_import)
@@ -27,7 +27,7 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:  # noq
 def _import(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     with opened_engine(settings, arguments.organization) as opened:
         require(opened.context, Permission.SOURCES_MANAGE)
-        report = command.run(arguments, opened.databases.app, opened.context.organization_id)
+        report = command.run(arguments, opened.databases.app, opened.context.organization_id, arguments.kind)
     if output.as_json:
         output.document(report.document())
     else:

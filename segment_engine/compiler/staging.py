@@ -19,18 +19,20 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    cast,
     column,
     exists,
     func,
+    null,
     or_,
     select,
     table,
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import TIMESTAMP, UUID, insert
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP, UUID, insert
 from sqlalchemy.schema import CreateTable
-from sqlalchemy.sql import ColumnElement, TableClause
+from sqlalchemy.sql import ColumnElement, FromClause, TableClause
 from sqlalchemy.types import TypeEngine
 
 STAGED = "staged_rows"
@@ -41,22 +43,30 @@ _FAMILIES: dict[str, TypeEngine[Any]] = {
     "date": Date(),
     "instant": TIMESTAMP(timezone=True),
     "text": Text(),
+    "set": ARRAY(Text()),
 }
-_STANDARD: dict[str, TypeEngine[Any]] = {"birthday": Date(), "signed_up_at": TIMESTAMP(timezone=True)}
+# Columns that are no slots, and not texts.
+_NAMED: dict[str, TypeEngine[Any]] = {
+    "row_number": BigInteger(),
+    "external_key": Text(collation="C"),
+    "row_key": Text(collation="C"),
+    "event_key": UUID(),
+    "campaign_id": UUID(),
+    "occurred_at": TIMESTAMP(timezone=True),
+    "address_valid": Boolean(),
+    "suppressed_at": TIMESTAMP(timezone=True),
+    "birthday": Date(),
+    "signed_up_at": TIMESTAMP(timezone=True),
+}
 
 
-def create_staged_rows(columns: Sequence[str], *, events: bool) -> Executable:
+def create_staged_rows(columns: Sequence[str]) -> Executable:
     """Make the temporary table a file is copied into: COPY into a table under row-level security is refused.
 
-    Shape: row_number and external_key, for events also event_key and occurred_at, then the typed columns of the file.
+    Shape: row_number, external_key and what else the kind of import needs, then the typed columns of the file.
     """
-    own = [Column("row_number", BigInteger), Column("external_key", Text(collation="C"))]
-    if events:
-        own += [Column("event_key", UUID), Column("occurred_at", TIMESTAMP(timezone=True))]
     typed = [Column(name, _type_of(name)) for name in columns]
-    staged = Table(
-        STAGED, MetaData(), *own, *typed, prefixes=["TEMPORARY"], postgresql_on_commit="DROP"
-    )  # fmt: skip
+    staged = Table(STAGED, MetaData(), *typed, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
     return CreateTable(staged)
 
 
@@ -67,13 +77,14 @@ def copy_staged_rows(columns: Sequence[str]) -> driver_sql.Composed:
 
 
 def _type_of(name: str) -> TypeEngine[Any]:
-    return _STANDARD.get(name) or _FAMILIES.get(name.partition("_")[0], _FAMILIES["text"])
+    return _NAMED.get(name) or _FAMILIES.get(name.partition("_")[0], _FAMILIES["text"])
+
+
+_ANY_KIND = ("row_number", "external_key", "event_key", "row_key", "occurred_at")
 
 
 def _tables(columns: Sequence[str], target: str, *own: str) -> tuple[TableClause, TableClause, TableClause]:
-    staged = table(
-        STAGED, *map(column, ("row_number", "external_key", "event_key", "occurred_at")), *map(column, columns)
-    )  # fmt: skip
+    staged = table(STAGED, *map(column, (*_ANY_KIND, *columns)))
     identities = table("identities", *map(column, ("organization_id", "kind", "value", "contact_number")))
     return staged, identities, table(target, column("organization_id"), *map(column, own), *map(column, columns))
 
@@ -153,3 +164,63 @@ def update_events(columns: Sequence[str]) -> Executable:
             _differs(events, staged, changing),
         )
     )
+
+
+def insert_related(columns: Sequence[str], *, nested: bool) -> Executable:
+    """Add the staged rows of a relation that are not there yet; `nested` ones hang on rows of the parent relation."""
+    own = ("contact_number", "row_number", "relation", "parent_number", "row_key", "occurred_at")
+    staged, identities, related = _tables(columns, "related_rows", *own)
+    owner, contact, parent, belongs = _owner(staged, identities, nested=nested)
+    rows: Select[Any] = (
+        select(
+            bindparam("organization", type_=Integer()), contact,
+            bindparam("base", type_=BigInteger()) + staged.c.row_number, bindparam("relation_number", type_=Integer()), parent,
+            staged.c.row_key, staged.c.occurred_at, *(staged.c[name] for name in columns),
+        )
+        .join_from(staged, owner, belongs)
+        .order_by(contact, staged.c.row_number)
+    )  # fmt: skip
+    known = ["organization_id", "relation", "row_key"]
+    statement = insert(related).from_select(["organization_id", *own, *columns], rows)
+    return statement.on_conflict_do_nothing(index_elements=known).execution_options(preserve_rowcount=True)
+
+
+def update_related(columns: Sequence[str], *, nested: bool) -> Executable:
+    """Bring known rows of a relation up to date; unchanged ones are not written.
+
+    Shape: counts rows whose contact changed too. Nested ones are moved here; the others are moved by a statement of
+        their own afterwards, together with the rows that hang on them.
+    """
+    own = ("contact_number", "relation", "parent_number", "row_key", "occurred_at")
+    staged, identities, related = _tables(columns, "related_rows", *own)
+    _, contact, parent, belongs = _owner(staged, identities, nested=nested)
+    changing = {name: staged.c[name] for name in ("occurred_at", *columns)}
+    places = {"contact_number": contact} | ({"parent_number": parent} if nested else {})
+    moved = or_(*(related.c[name].is_distinct_from(value) for name, value in places.items()))
+    return (
+        update(related)
+        .values(changing | (places if nested else {}))
+        .where(
+            belongs,
+            related.c.organization_id == bindparam("organization", type_=Integer()),
+            related.c.relation == bindparam("relation_number", type_=Integer()),
+            related.c.row_key == staged.c.row_key,
+            or_(moved, _differs(related, staged, tuple(changing))),
+        )
+    )
+
+
+def _owner(
+    staged: TableClause, identities: TableClause, *, nested: bool
+) -> tuple[FromClause, ColumnElement[Any], ColumnElement[Any], ColumnElement[bool]]:
+    """Say where the contact of a staged row is found: the table, its contact, its row, and the condition."""
+    if not nested:
+        return identities, identities.c.contact_number, cast(null(), BigInteger()), _same_contact(staged, identities)
+    names = ("organization_id", "relation", "row_key", "contact_number", "row_number")
+    parents = table("related_rows", *map(column, names)).alias("parents")
+    belongs = and_(
+        parents.c.organization_id == bindparam("organization", type_=Integer()),
+        parents.c.relation == bindparam("parent_relation", type_=Integer()),
+        parents.c.row_key == staged.c.external_key,
+    )
+    return parents, parents.c.contact_number, parents.c.row_number, belongs

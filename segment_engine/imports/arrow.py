@@ -24,6 +24,14 @@ def is_text(kind: DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
+def is_list(kind: DataType) -> bool:
+    """Tell whether an Arrow type is a list of texts or of whole numbers, which a set can be made of."""
+    if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
+        return False
+    element = kind.value_type.value_type if pa.types.is_dictionary(kind.value_type) else kind.value_type
+    return is_text(element) or bool(pa.types.is_integer(element))
+
+
 def only_where(keep: Array, values: Array) -> Array:
     """Keep the values where `keep` is true; everything else becomes missing."""
     return pc.if_else(pc.fill_null(keep, False), values, pa.scalar(None, values.type))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from segment_engine.db.catalog import STANDARD_FIELDS, NewField
 from segment_engine.domain.catalog import Field, FieldType
 from segment_engine.errors import InputError
-from segment_engine.imports.arrow import DataType, is_text, pa
+from segment_engine.imports.arrow import DataType, is_list, is_text, pa
 from segment_engine.imports.read import Column, InputFile
 from segment_engine.imports.request import DeclaredType, ImportRequest
 from segment_engine.imports.survey import MOST_DECIMALS, Found, survey
@@ -35,26 +35,31 @@ class ColumnPlan:
 
 @dataclass(frozen=True, slots=True)
 class FilePlan:
-    """All columns of a file. `empty` names columns without any value, which become no field."""
+    """All columns of a file.
+
+    Shape: `empty` names columns without any value, which become no field; `ignored` those that this kind of import has
+        no use for. `time` is what the column of the time holds, None without one.
+    """
 
     columns: tuple[ColumnPlan, ...]
     empty: tuple[str, ...]
     markers: Mapping[str, tuple[str, ...]]
     time: Found | None = None
+    ignored: tuple[str, ...] = ()
 
 
 def plan_columns(
     file: InputFile, request: ImportRequest, *, prefix: str, reserved: tuple[str, ...], known: Mapping[str, Field],
     time: str | None = None,
 ) -> FilePlan:  # fmt: skip
-    """Match the columns of a file with the fields of `prefix` (`contact`, or an event type) and find missing types.
+    """Match the columns of a file with the fields of `prefix` (`contact`, an event type, a relation) and find types.
 
     Shape: `reserved` columns (key, time, id) become no field; `known` are the existing fields by key.
     Raises: InputError for a column that is not in the file, two columns for one field, a field of another source, or a
         type that contradicts the field.
     """
     _check_names(file, request, reserved)
-    markers = {column.name: (*request.missing, *request.missing_in.get(column.name, ())) for column in file.columns}
+    markers = _markers(file, request)
     chosen = [column for column in file.columns if column.name not in reserved and column.name not in request.skip]
     keys = _keys(chosen, request, prefix)
     for column in chosen:
@@ -71,6 +76,23 @@ def plan_columns(
         else:
             plans.append(plan)
     return FilePlan(tuple(plans), tuple(empty), markers, None if time is None else found[time])
+
+
+def plan_reserved(file: InputFile, request: ImportRequest, *, reserved: tuple[str, ...], time: str | None) -> FilePlan:
+    """Plan a file of which only the reserved columns are read, because its rows have no fields.
+
+    Raises: InputError for a column that is not in the file.
+    """
+    _check_names(file, request, reserved)
+    markers = _markers(file, request)
+    column = next((each for each in file.columns if each.name == time), None)
+    found = _find_types(file, request, undecided=[], markers=markers, time=column)
+    ignored = tuple(each.name for each in file.columns if each.name not in {*reserved, *request.skip})
+    return FilePlan((), (), markers, None if time is None else found[time], ignored)
+
+
+def _markers(file: InputFile, request: ImportRequest) -> dict[str, tuple[str, ...]]:
+    return {column.name: (*request.missing, *request.missing_in.get(column.name, ())) for column in file.columns}
 
 
 def normalized(name: str) -> str | None:
@@ -157,6 +179,7 @@ def schema_type(kind: DataType) -> FieldType | None:
         (pa.types.is_date, FieldType.DATE),
         (pa.types.is_timestamp, FieldType.INSTANT),
         (pa.types.is_decimal, FieldType.DECIMAL),
+        (is_list, FieldType.SET),
     )
     return next((field_type for check, field_type in checks if check(kind)), None)
 
@@ -167,12 +190,9 @@ def _plan(
 ) -> ColumnPlan | None:  # fmt: skip
     declared = request.types.get(column.name)
     pattern = None if declared is None else declared.pattern
-    if column.type is not None and not _can_be_read(column.type):
-        raise InputError(
-            f"The column {column.name} holds values of type {column.type}, which cannot be imported. "
-            f"Leave it out: --skip {column.name}."
-        )
     fixed = known.get(key) or STANDARD_FIELDS.get(key)
+    becomes = fixed.type if fixed is not None else None if declared is None else declared.type
+    _check_readable(column, becomes)
     if fixed is not None:
         _check_declared(column.name, fixed, declared)
     if key in known:
@@ -185,8 +205,21 @@ def _plan(
     return None if new is None else ColumnPlan(column.name, key, markers, pattern, new=new)
 
 
-def _can_be_read(kind: DataType) -> bool:
-    return bool(pa.types.is_null(kind) or pa.types.is_floating(kind) or schema_type(kind))
+def _check_readable(column: Column, becomes: FieldType | None) -> None:
+    """Refuse what cannot be held at all, and lists for anything but a set; `becomes` is None where the file decides."""
+    kind = column.type
+    if kind is None:
+        return
+    if not (pa.types.is_null(kind) or pa.types.is_floating(kind) or schema_type(kind)):
+        raise InputError(
+            f"The column {column.name} holds values of type {kind}, which cannot be imported. "
+            f"Leave it out: --skip {column.name}."
+        )
+    if is_list(kind) and becomes not in {None, FieldType.SET}:
+        raise InputError(
+            f"The column {column.name} holds lists, which can only become a set. Import it as a field of its own with "
+            f"--rename and --type {column.name}=set, or leave it out: --skip {column.name}."
+        )
 
 
 def _new_field(

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from segment_engine.compiler.staging import (
-    copy_staged_rows,
-    create_staged_rows,
-    insert_contacts,
-    update_contacts,
-)
+from segment_engine.compiler.staging import insert_contacts, update_contacts
 from segment_engine.db.catalog import load_catalog
 from segment_engine.db.session import Database
 from segment_engine.imports.columns import plan_columns
-from segment_engine.imports.convert import ColumnConverter, RowFilter, contact_keys, copy_lines
+from segment_engine.imports.lines import key_column, read_lines
 from segment_engine.imports.read import open_file
 from segment_engine.imports.report import ImportReport
 from segment_engine.imports.request import ContactImport
 from segment_engine.imports.session import ImportSession, analyze, close_session, column_converters, open_session
+
+_OWN = ("row_number", "external_key")
 
 
 def import_contacts(database: Database, organization_id: int, request: ContactImport) -> ImportReport:
@@ -34,9 +31,8 @@ def import_contacts(database: Database, organization_id: int, request: ContactIm
         plan = plan_columns(file, request, prefix="contact", reserved=(request.key,), known=catalog.fields)
         converters = column_converters(session, plan, catalog)
         stored = [name for converter in converters for name in converter.stored]
-        transaction.run(create_staged_rows(stored, events=False))
-        lines = _lines(session, converters, plan.markers[request.key])
-        transaction.copy(copy_staged_rows(["row_number", "external_key", *stored]), lines)
+        lines = read_lines(session, [key_column(request.key, plan)], converters, staged=_OWN)
+        session.stage([*_OWN, *stored], lines)
         session.run("analyze_staged")
         session.reject("duplicate_key", "reject_duplicate_keys")
         session.reject("deleted_contact", "reject_deleted")
@@ -45,21 +41,6 @@ def import_contacts(database: Database, organization_id: int, request: ContactIm
         report = close_session(session, converters, plan, added=added, updated=updated, left=left)
     analyze(database, organization_id, "contacts", changed=report.added + report.updated)
     return report
-
-
-def _lines(
-    session: ImportSession, converters: Sequence[ColumnConverter], markers: tuple[str, ...]
-) -> Iterator[memoryview]:
-    key = session.request.key
-    for batch in session.file.batches([key, *(converter.column for converter in converters)]):
-        rows = RowFilter(batch, session.rejections)
-        keys = contact_keys(batch.rows.column(key), markers, rows)
-        columns = {"row_number": rows.numbers.filter(rows.keep), "external_key": keys.filter(rows.keep)}
-        for converter in converters:
-            arrays = converter.convert(batch.rows.column(converter.column).filter(rows.keep))
-            columns |= dict(zip(converter.stored, arrays, strict=True))
-        session.rows_read += batch.rows.num_rows
-        yield copy_lines(columns)
 
 
 def _merge(session: ImportSession, stored: Sequence[str], left: int) -> tuple[int, int]:

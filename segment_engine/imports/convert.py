@@ -11,6 +11,7 @@ from segment_engine.domain.catalog import NUMBERS, Field, FieldType
 from segment_engine.imports.arrow import Array, RecordBatch, csv, how_many, only_where, pa, pc
 from segment_engine.imports.read import Batch
 from segment_engine.imports.report import SAMPLES, FieldReport, Rejection
+from segment_engine.imports.sets import array_literals, elements, folded_sets, to_set
 from segment_engine.imports.times import to_date, to_instant
 from segment_engine.imports.values import (
     Converted,
@@ -24,7 +25,7 @@ from segment_engine.imports.values import (
 )
 
 KEY_CHARACTERS = 255
-_EMAIL_CHARACTERS = 320
+EMAIL_CHARACTERS = 320
 _LARGEST_EXACT_FLOAT = 2.0**53
 
 
@@ -99,6 +100,7 @@ class ColumnConverter:
     pattern: str | None
     zone: ZoneInfo
     new: bool
+    separator: str
     tally: Tally = each_with(default_factory=Tally)
 
     @property
@@ -109,11 +111,15 @@ class ColumnConverter:
     def convert(self, array: Array) -> list[Array]:
         """Give one array per stored column."""
         present = without_missing(array, self.markers)
+        if self.field.type is FieldType.SET:
+            result = to_set(present, separator=self.separator, markers=self.markers)
+            self._count(present, result, listed=elements(result.values))
+            return [array_literals(result.values), array_literals(folded_sets(result.values))]
         result = convert_values(present, self.field, pattern=self.pattern, zone=self.zone)
-        self._count(present, result)
+        self._count(present, result, listed=result.values)
         return [result.values] if self.field.fold_column is None else [result.values, folded(result.values)]
 
-    def _count(self, present: Array, result: Converted) -> None:
+    def _count(self, present: Array, result: Converted, *, listed: Array) -> None:
         tally, rows, bad = self.tally, len(present), how_many(result.bad)
         tally.present += rows - result.values.null_count
         tally.unparseable += bad
@@ -121,10 +127,10 @@ class ColumnConverter:
         if bad:
             tally.sample(present, result.bad)
         if self.field.values:
-            listed = pc.is_in(result.values, value_set=pa.array(self.field.values, pa.string()))
-            outside = pc.and_(pc.invert(listed), result.values.is_valid())
+            known = pc.is_in(listed, value_set=pa.array(self.field.values, pa.string()))
+            outside = pc.and_(pc.invert(known), listed.is_valid())
             tally.outside += how_many(outside)
-            tally.sample(result.values, outside)
+            tally.sample(listed, outside)
 
     def report(self) -> FieldReport:
         """Close the tally."""
@@ -149,18 +155,18 @@ def convert_values(present: Array, target: Field, *, pattern: str | None, zone: 
         case _:
             result = to_text(present)
     if target.column == "email":  # it becomes part of a key, and no mailbox is longer
-        short = pc.less_equal(pc.utf8_length(result.values), _EMAIL_CHARACTERS)
+        short = pc.less_equal(pc.utf8_length(result.values), EMAIL_CHARACTERS)
         return converted(only_where(short, result.values), present)
     return result
 
 
-def contact_keys(array: Array, markers: tuple[str, ...], rows: RowFilter) -> Array:
-    """Take the keys exactly as they are in the file and reject rows without a usable one."""
+def read_keys(array: Array, rows: RowFilter, *, markers: tuple[str, ...], name: str = "key") -> Array:
+    """Take keys exactly as they are in the file and reject rows without a usable one; `name` leads to the reasons."""
     present = without_missing(array, markers)
     keys = _whole_numbers(present) if pa.types.is_floating(array.type) else as_text(present)
-    rows.reject("missing_key", present.is_null())
-    rows.reject("bad_key", pc.or_kleene(keys.is_null(), pc.match_substring(keys, "\0")))
-    rows.reject("key_too_long", pc.greater(pc.utf8_length(keys), KEY_CHARACTERS))
+    rows.reject(f"missing_{name}", present.is_null())
+    rows.reject(f"bad_{name}", pc.or_kleene(keys.is_null(), pc.match_substring(keys, "\0")))
+    rows.reject(f"{name}_too_long", pc.greater(pc.utf8_length(keys), KEY_CHARACTERS))
     return keys
 
 

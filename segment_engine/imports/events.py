@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 
-from segment_engine.compiler.staging import copy_staged_rows, create_staged_rows, insert_events, update_events
+from segment_engine.compiler.staging import insert_events, update_events
 from segment_engine.db.catalog import create_event_type, load_catalog
 from segment_engine.db.session import Database
 from segment_engine.domain.catalog import Catalog, EventType, FieldType
 from segment_engine.errors import InputError
 from segment_engine.imports.arrow import Array, pa, pc
+from segment_engine.imports.campaigns import CampaignColumn, check_campaign_words
 from segment_engine.imports.columns import NAME, FilePlan, plan_columns
-from segment_engine.imports.convert import ColumnConverter, RowFilter, contact_keys, copy_lines
+from segment_engine.imports.convert import ColumnConverter, RowFilter
+from segment_engine.imports.lines import Columns, OwnColumn, key_column, read_lines, time_reader, time_type
 from segment_engine.imports.read import open_file
 from segment_engine.imports.report import ImportReport
 from segment_engine.imports.request import EventImport
 from segment_engine.imports.session import ImportSession, analyze, close_session, column_converters, open_session
-from segment_engine.imports.times import in_utc, to_date, to_instant
 from segment_engine.imports.values import as_text, without_missing
 
 _OWN = ("row_number", "external_key", "event_key", "occurred_at")
@@ -31,17 +32,22 @@ def import_events(database: Database, organization_id: int, request: EventImport
         exact repeats inside the file are events of their own. The same file again changes nothing.
     Raises: InputError when the file or the request cannot be used, and the errors of `Database.transaction`.
     """
+    check_campaign_words(request)
     file = open_file(request.path, delimiter=request.delimiter)
     with database.transaction(organization_id) as transaction:
         session = open_session(transaction, organization_id, request, file)
         catalog = load_catalog(transaction, organization_id)
         event, plan, converters = _prepare(session, request, catalog)
         stored = [name for converter in converters for name in converter.stored]
-        transaction.run(create_staged_rows(stored, events=True))
-        lines = _EventLines(session, request, event, converters, plan)
-        transaction.copy(copy_staged_rows([*_OWN, *stored]), lines.read())
+        campaigns = _campaigns(session, request, plan)
+        own = [*_OWN] if campaigns is None else [*_OWN, "campaign_id"]
+        columns = _own_columns(session, request, event, plan, campaigns)
+        keys = _EventKeys(f"{session.source_id()}:{event.key}:", identified=request.identifier is not None)
+        session.stage([*own, *stored], read_lines(session, columns, converters, staged=own, derive=keys.derive))
         left = _clean(session, request)
-        added, updated = _merge(session, request, event, stored)
+        if campaigns is not None:
+            campaigns.create_new(session, request.channel)
+        added, updated = _merge(session, request, event, [*own[len(_OWN) :], *stored])
         report = close_session(session, converters, plan, added=added, updated=updated, left=left)
     analyze(database, organization_id, "events", changed=report.added + report.updated)
     analyze(database, organization_id, "contacts", changed=report.created_contacts)
@@ -51,36 +57,48 @@ def import_events(database: Database, organization_id: int, request: EventImport
 def _prepare(
     session: ImportSession, request: EventImport, catalog: Catalog
 ) -> tuple[EventType, FilePlan, list[ColumnConverter]]:
-    if not NAME.fullmatch(request.event) or request.event == "contact":
+    if not NAME.fullmatch(request.event) or request.event == "contact" or request.event in catalog.relations:
         raise InputError(
             f"“{request.event}” cannot be a key of events. Write small letters, digits and _, beginning with a letter "
-            "(not contact), for example --event order_placed."
+            "(not contact, nor the key of a related table), for example --event order_placed."
         )
     known = catalog.events.get(request.event)
-    if known is not None and known.source != request.source:
-        raise InputError(
-            f"Events {request.event} belong to the data source “{known.source}”, so “{request.source}” cannot add any. "
-            "Import into that source, or give these events another key with --event."
-        )
-    reserved = tuple(dict.fromkeys(filter(None, (request.key, request.time, request.identifier))))
+    _check_known(request, known, catalog)
+    reserved = tuple(dict.fromkeys(filter(None, (request.key, request.time, request.identifier, request.campaign))))
     plan = plan_columns(
         session.file, request, prefix=request.event, reserved=reserved, known={} if known is None else known.fields,
         time=request.time,
     )  # fmt: skip
     date_only = _date_only(request, plan, known)
     event = known or create_event_type(
-        session.transaction, session.organization_id, key=request.event, source=request.source, date_only=date_only
-    )
+        session.transaction, session.organization_id, key=request.event, source=request.source, date_only=date_only,
+        interaction=request.interaction,
+    )  # fmt: skip
     return event, plan, column_converters(session, plan, catalog, event)
 
 
-def _date_only(request: EventImport, plan: FilePlan, known: EventType | None) -> bool:
-    kind = None if plan.time is None else plan.time.type
-    if kind not in {FieldType.DATE, FieldType.INSTANT}:
+def _check_known(request: EventImport, known: EventType | None, catalog: Catalog) -> None:
+    if known is not None and known.source != request.source:
         raise InputError(
-            f"The column {request.time} holds no dates or times that can be read. Declare how they are written, "
-            f"for example --type {request.time}=date:%d.%m.%Y or --type {request.time}=instant:%d/%m/%Y %H:%M."
+            f"Events {request.event} belong to the data source “{known.source}”, so “{request.source}” cannot add any. "
+            "Import into that source, or give these events another key with --event."
         )
+    if known is not None and known.interaction != request.interaction:
+        are = "no campaign history" if known.interaction is None else f"the campaign history “{known.interaction}”"
+        raise InputError(
+            f"Events {request.event} are {are}, and stay so. Give these events another key with --event, or write "
+            "--interaction as at their first import."
+        )
+    twin = next((each.key for each in catalog.events.values() if each.interaction == request.interaction), None)
+    if request.interaction is not None and twin not in {None, request.event}:
+        raise InputError(
+            f"The campaign history “{request.interaction}” is kept as events {twin} already. "
+            f"Import it as --event {twin}."
+        )
+
+
+def _date_only(request: EventImport, plan: FilePlan, known: EventType | None) -> bool:
+    kind = time_type(request.time, plan.time)
     if known is not None and known.date_only and kind is FieldType.INSTANT:
         raise InputError(
             f"Events {request.event} have dates only, but the column {request.time} holds times of day. "
@@ -89,71 +107,50 @@ def _date_only(request: EventImport, plan: FilePlan, known: EventType | None) ->
     return kind is FieldType.DATE
 
 
-class _EventLines:
-    """Turns the batches of a file into lines for COPY."""
+def _campaigns(session: ImportSession, request: EventImport, plan: FilePlan) -> CampaignColumn | None:
+    if request.campaign is None:
+        return None
+    return CampaignColumn(session, request.campaign, plan.markers[request.campaign])
 
-    def __init__(
-        self, session: ImportSession, request: EventImport, event: EventType, converters: Sequence[ColumnConverter],
-        plan: FilePlan,
-    ) -> None:  # fmt: skip
-        self._session = session
-        self._request = request
-        self._converters = converters
-        self._markers = plan.markers
-        declared = request.types.get(request.time)
-        self._pattern = None if declared is None else declared.pattern
-        self._date_only = event.date_only
-        self._dates = plan.time is not None and plan.time.type is FieldType.DATE
-        self._identity = f"{session.source_id()}:{event.key}:"
 
-    def read(self) -> Iterator[memoryview]:
-        """Read the file to its end."""
-        request = self._request
-        own = filter(None, (request.key, request.time, request.identifier))
-        names = dict.fromkeys((*own, *(converter.column for converter in self._converters)))
-        for batch in self._session.file.batches(list(names)):
-            rows = RowFilter(batch, self._session.rejections)
-            keys = contact_keys(batch.rows.column(request.key), self._markers[request.key], rows)
-            times = self._times(batch.rows.column(request.time), rows)
-            identifiers = self._identifiers(batch.rows, rows)
-            columns = {name: values.filter(rows.keep) for name, values in (
-                ("row_number", rows.numbers), ("external_key", keys), ("occurred_at", times))}  # fmt: skip
-            properties: dict[str, Array] = {}
-            for converter in self._converters:
-                arrays = converter.convert(batch.rows.column(converter.column).filter(rows.keep))
-                properties |= dict(zip(converter.stored, arrays, strict=True))
-            content = (
-                _content(columns, properties) if identifiers is None
-                else _joined([columns["external_key"], identifiers.filter(rows.keep)])
-            )  # fmt: skip
-            columns["event_key"] = self._hashed(content)
-            self._session.rows_read += batch.rows.num_rows
-            yield copy_lines({name: columns[name] for name in _OWN} | properties)
+def _own_columns(
+    session: ImportSession, request: EventImport, event: EventType, plan: FilePlan, campaigns: CampaignColumn | None
+) -> list[OwnColumn]:
+    times = time_reader(session, plan, request.time, date_only=event.date_only)
+    columns = [key_column(request.key, plan), OwnColumn(request.time, "occurred_at", times.read_required)]
+    if request.identifier is not None:
+        columns.append(OwnColumn(request.identifier, "identifier", _identifiers(plan.markers[request.identifier])))
+    if campaigns is not None and request.campaign is not None:
+        columns.append(OwnColumn(request.campaign, "campaign_id", campaigns.read))
+    return columns
 
-    def _times(self, array: Array, rows: RowFilter) -> Array:
-        present = without_missing(array, self._markers[self._request.time])
-        rows.reject("missing_time", present.is_null())
-        if self._dates:
-            result = to_date(present, pattern=self._pattern)
-        else:
-            result = to_instant(present, pattern=self._pattern, zone=self._session.zone)
-        rows.reject("bad_time", result.bad)
-        times = result.values.cast(pa.timestamp("us"))
-        return times if self._date_only or not self._dates else in_utc(times, self._session.zone)
 
-    def _identifiers(self, batch: Array, rows: RowFilter) -> Array | None:
-        column = self._request.identifier
-        if column is None:
-            return None
-        texts = as_text(without_missing(batch.column(column), self._markers[column]))
+def _identifiers(markers: tuple[str, ...]) -> Callable[[Array, RowFilter], Array]:
+    def read(array: Array, rows: RowFilter) -> Array:
+        texts = as_text(without_missing(array, markers))
         rows.reject("missing_id", texts.is_null())
         return texts
 
+    return read
+
+
+class _EventKeys:
+    """Makes the key of every event: from the source's own id, or from all its values."""
+
+    def __init__(self, identity: str, *, identified: bool) -> None:
+        self._start = blake2b(identity.encode(), digest_size=16)
+        self._identified = identified
+
+    def derive(self, columns: Columns, properties: Columns) -> Columns:
+        """Give the column of keys."""
+        if self._identified:
+            return {"event_key": self._hashed(_joined([columns["external_key"], columns["identifier"]]))}
+        return {"event_key": self._hashed(_content(columns, properties))}
+
     def _hashed(self, content: Array) -> Array:
-        start = blake2b(self._identity.encode(), digest_size=16)
         keys: list[str] = []
         for text in content.cast(pa.binary()).to_pylist():
-            digest = start.copy()
+            digest = self._start.copy()
             digest.update(text)
             keys.append(digest.hexdigest())
         return pa.array(keys, pa.string())
@@ -165,6 +162,8 @@ def _content(columns: Mapping[str, Array], properties: Mapping[str, Array]) -> A
     Source: a later file with one more column, empty for old events, therefore still finds them.
     """
     parts = [columns["external_key"], columns["occurred_at"].cast(pa.int64()).cast(pa.string())]
+    if "campaign_id" in columns:
+        parts.append(columns["campaign_id"])
     for name, values in sorted(properties.items()):
         parts.append(pc.binary_join_element_wise(f"{name}=", _written(values), ""))
     return _joined(parts)

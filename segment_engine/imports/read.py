@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from segment_engine.errors import InputError
-from segment_engine.imports.arrow import ArrowException, ArrowInvalid, DataType, RecordBatch, csv, is_text, pa, parquet
+from segment_engine.imports.arrow import (
+    ArrowException,
+    ArrowInvalid,
+    DataType,
+    RecordBatch,
+    csv,
+    is_list,
+    is_text,
+    pa,
+    parquet,
+)
 
 _PARQUET_MARK = b"PAR1"
 _CSV_BLOCK = 1024 * 1024  # the reader runs up to 32 blocks ahead; a single row must fit into one
@@ -151,6 +161,7 @@ def _plain(batch: RecordBatch) -> RecordBatch:
         values = array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
         if is_text(values.type):
             values = values.cast(pa.string())
+        if is_text(values.type) or is_list(values.type):
             values.validate(full=True)
         arrays.append(values)
     return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)

@@ -12,11 +12,30 @@ REASONS = {
     "missing_key": "The row has no contact key.",
     "bad_key": "The contact key holds a character that cannot be stored, or is not a whole number.",
     "key_too_long": "The contact key is longer than 255 characters.",
-    "missing_time": "The event has no time.",
+    "missing_time": "The row has no time.",
     "bad_time": "The time cannot be read, or lies outside the years 1900 to 2200.",
-    "missing_id": "The event has no id, although the file has a column for it.",
+    "missing_id": "The row has no id, although the file has a column for it.",
+    "bad_id": "The id holds a character that cannot be stored, or is not a whole number.",
+    "id_too_long": "The id is longer than 255 characters.",
+    "missing_parent": "The row does not say which row it belongs to.",
+    "bad_parent": "The id of the row it belongs to holds a character that cannot be stored, or is not a whole number.",
+    "parent_too_long": "The id of the row it belongs to is longer than 255 characters.",
+    "unknown_parent": "There is no row of this id that it could belong to. Import the rows it belongs to first.",
+    "missing_campaign": "The row names no campaign.",
+    "unknown_campaign": "There is no campaign of this id, or the name is longer than 255 characters.",
+    "missing_channel": "The row names no channel.",
+    "bad_channel": "There is no such channel. The channels are email, sms, push, post and phone.",
+    "missing_state": "The row has no state of consent.",
+    "bad_state": "There is no such state of consent. A record is granted, pending or withdrawn.",
+    "bad_topic": "The topic is longer than 255 characters, or holds a character that cannot be stored.",
+    "bad_address": "The address is longer than 320 characters, or holds a character that cannot be stored.",
+    "bad_valid": "Whether the address is valid cannot be read. Write true or false.",
+    "bad_suppression": "There is no such suppression. It is hard_bounce, complaint or global_stop.",
+    "half_suppression": "A suppression needs both: when it began, and which one it is.",
     "duplicate_key": "A later row of the same file has the same key; that one counts.",
     "duplicate_id": "A later row of the same file has the same id for the same contact; that one counts.",
+    "duplicate_row": "A later row of the same file has the same id; that one counts.",
+    "duplicate_channel": "A later row of the same file has the same contact and channel; that one counts.",
     "unknown_contact": "There is no contact of this key. Import the contacts first, or use --create-contacts.",
     "deleted_contact": "The contact was deleted and does not come back by an import.",
     "torn_row": "The row has more or fewer values than the header.",
@@ -42,7 +61,8 @@ class FieldReport:
     """What became of one column.
 
     Units: rows. `unparseable` values were there but could not be converted and count as missing from now on;
-        `outside` values are stored but are not in the list of the choice. `samples` shows up to five of either.
+        `outside` values are stored but are not in the list of the choice; of a set of choices, elements are counted.
+        `samples` shows up to five of either.
     """
 
     column: str
@@ -75,6 +95,8 @@ class ImportReport:
     shared_emails: int
     started_at: datetime
     finished_at: datetime
+    created_campaigns: int = 0
+    ignored_columns: tuple[str, ...] = ()
 
     @property
     def rejected(self) -> int:
@@ -116,12 +138,14 @@ class ImportReport:
             "empty_columns": list(self.empty_columns),
             "created_contacts": self.created_contacts,
             "shared_emails": self.shared_emails,
+            "created_campaigns": self.created_campaigns,
+            "ignored_columns": list(self.ignored_columns),
         }  # fmt: skip
 
     def sentences(self) -> tuple[str, ...]:
         """Say what happened, one thought a line, for the command line and the page."""
         figures = (
-            f"{self.file_name}: {self.rows_read:,} rows read; {self.added:,} {self.kind} added, "
+            f"{self.file_name}: {self.rows_read:,} rows read; {self.added:,} {self.kind.replace('_', ' ')} added, "
             f"{self.updated:,} updated, {self.unchanged:,} unchanged, {self.rejected:,} rejected."
         )
         lines = [figures]
@@ -140,6 +164,10 @@ class ImportReport:
             lines.append(f"{self.created_contacts:,} contacts were created from the keys of the events.")
         if self.shared_emails:
             lines.append(f"{self.shared_emails:,} rows have an email address that another contact had first.")
+        if self.created_campaigns:
+            lines.append(f"{self.created_campaigns:,} campaigns were created from their names.")
         if self.empty_columns:
             lines.append(f"Columns without any value became no field: {', '.join(self.empty_columns)}.")
+        if self.ignored_columns:
+            lines.append(f"Columns that were not read: {', '.join(self.ignored_columns)}.")
         return tuple(lines)

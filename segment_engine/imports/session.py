@@ -1,18 +1,20 @@
-"""What the imports of contacts and of events share: the transaction, the fields, and the record at the end."""
+"""What all imports share: the transaction, the fields, the staging table, and the record at the end."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from segment_engine.compiler.staging import copy_staged_rows, create_staged_rows
 from segment_engine.db.catalog import create_fields, find_or_create_source
 from segment_engine.db.queries import Query, load_queries
 from segment_engine.db.session import Database, Transaction
-from segment_engine.domain.catalog import Catalog, EventType
+from segment_engine.domain.catalog import Catalog, RowType
 from segment_engine.errors import InputError
 from segment_engine.imports.columns import FilePlan
 from segment_engine.imports.convert import ColumnConverter, Rejections
@@ -21,6 +23,7 @@ from segment_engine.imports.report import ImportReport
 from segment_engine.imports.request import ImportRequest
 
 QUERIES: Mapping[str, Query] = load_queries("imports")
+_ESCAPED = re.compile(r"\\(u0000|.)")
 
 
 @dataclass(slots=True)
@@ -31,13 +34,13 @@ class ImportSession:
     organization_id: int
     request: ImportRequest
     file: InputFile
-    kind: str
     started_at: datetime
     zone: ZoneInfo
     rejections: Rejections = field(default_factory=Rejections)
     rows_read: int = 0
     created_contacts: int = 0
     shared_emails: int = 0
+    created_campaigns: int = 0
 
     def run(self, name: str, **values: object) -> int:
         """Run a named statement of this organization and return how many rows it touched."""
@@ -47,10 +50,15 @@ class ImportSession:
         """Run a named query of this organization that answers with one number."""
         return int(self.transaction.scalar(QUERIES[name], {"organization": self.organization_id, **values}) or 0)
 
-    def reject(self, code: str, name: str) -> None:
+    def reject(self, code: str, name: str, **values: object) -> None:
         """Run a query that takes rows out of the staging table, and count them."""
-        for row in self.transaction.rows(QUERIES[name], {"organization": self.organization_id}):
+        for row in self.transaction.rows(QUERIES[name], {"organization": self.organization_id, **values}):
             self.rejections.add(code, row.row_count, row.first_rows or ())
+
+    def stage(self, columns: Sequence[str], lines: Iterable[memoryview]) -> None:
+        """Make the staging table and copy the file into it; the lines hold these columns in this order."""
+        self.transaction.run(create_staged_rows(columns))
+        self.transaction.copy(copy_staged_rows(columns), lines)
 
     def source_id(self) -> UUID:
         """The data source, made when it is new."""
@@ -81,10 +89,14 @@ def open_session(
 ) -> ImportSession:
     """Lift the time limits, wait for other imports of the organization, and read the clock.
 
-    Raises: InputError for an unknown time zone or a source without a name.
+    Raises: InputError for an unknown time zone, a source without a name, or words that cannot be meant.
     """
     if not request.source.strip():
         raise InputError("The data source needs a name. Give one with --source.")
+    if not request.separator:
+        raise InputError("Nothing cannot separate the elements of a set. Write for example --separator ','.")
+    if request.retention_days is not None and request.retention_days < 0:
+        raise InputError("A source cannot keep its rows for less than no days. Write --retention-days 0 for ever.")
     try:
         zone = ZoneInfo(request.time_zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
@@ -92,23 +104,22 @@ def open_session(
     transaction.rows(QUERIES["no_time_limits"])
     transaction.rows(QUERIES["one_at_a_time"], {"organization": organization_id})
     started_at = transaction.scalar(QUERIES["clock"])
-    kind = "events" if hasattr(request, "event") else "contacts"
-    return ImportSession(transaction, organization_id, request, file, kind, started_at, zone)
+    return ImportSession(transaction, organization_id, request, file, started_at, zone)
 
 
 def column_converters(
-    session: ImportSession, plan: FilePlan, catalog: Catalog, event: EventType | None = None
+    session: ImportSession, plan: FilePlan, catalog: Catalog, rows: RowType | None = None
 ) -> list[ColumnConverter]:
-    """Make the fields that are new and pair every column with its field."""
+    """Make the fields that are new and pair every column with its field; `rows` is None for fields of contacts."""
     new = [column.new for column in plan.columns if column.new is not None]
     made = create_fields(
-        session.transaction, session.organization_id, new, source=session.request.source, catalog=catalog, event=event
+        session.transaction, session.organization_id, new, source=session.request.source, catalog=catalog, rows=rows
     )
     created = {each.key: each for each in made}
     return [
         ColumnConverter(
             column.column, column.known or created[column.key], column.markers, column.pattern, session.zone,
-            column.known is None,
+            column.known is None, session.request.separator,
         )
         for column in plan.columns
     ]  # fmt: skip
@@ -124,23 +135,31 @@ def close_session(
     """
     session.rejections.add("torn_row", len(session.file.torn_rows), session.file.torn_rows[:5])
     report = ImportReport(
-        uuid4(), session.kind, session.request.source, session.request.path.name,
+        uuid4(), session.request.kind, session.request.source, session.request.path.name,
         session.rows_read + len(session.file.torn_rows), added, updated, left - added - updated,
         session.rejections.listed(session.file.physical_row), tuple(each.report() for each in converters), plan.empty,
         session.created_contacts, session.shared_emails, session.started_at,
-        session.transaction.scalar(QUERIES["clock"]),
+        session.transaction.scalar(QUERIES["clock"]), session.created_campaigns, plan.ignored,
     )  # fmt: skip
     source_id = session.source_id()
     session.run(
         "record_import", import_id=report.import_id, source=source_id, kind=report.kind, file_name=report.file_name,
         rows_read=report.rows_read, added=report.added, updated=report.updated, unchanged=report.unchanged,
-        rejected=report.rejected, report=json.dumps(report.detail(), ensure_ascii=False).replace("\\u0000", "�"),
+        rejected=report.rejected, report=_stored(report.detail()),
         started_at=report.started_at, finished_at=report.finished_at,
     )  # fmt: skip
     session.run("touch_source", source=source_id, finished_at=report.finished_at)
+    days = session.request.retention_days
+    if days is not None:
+        session.run("keep_rows", source=source_id, retention_days=days or None)
     detail = {"file": report.file_name, "added": report.added, "updated": report.updated, "rejected": report.rejected}
     session.run("record_audit", source=str(source_id), detail=json.dumps(detail, ensure_ascii=False))
     return report
+
+
+def _stored(detail: dict[str, object]) -> str:
+    """Write JSON without NUL, which PostgreSQL does not take; a backslash that only looks like one stays."""
+    return _ESCAPED.sub(lambda found: "�" if found[1] == "u0000" else found[0], json.dumps(detail, ensure_ascii=False))
 
 
 def analyze(database: Database, organization_id: int, table: str, *, changed: int) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
 
 from segment_engine.domain.folding import BLANKS, fold
-from segment_engine.imports.arrow import Array, ArrowInvalid, by_distinct, is_text, only_where, pa, pc
+from segment_engine.imports.arrow import Array, ArrowInvalid, by_distinct, is_list, is_text, only_where, pa, pc
 
 MOST_CHARACTERS = 10_000
 MOST_DIGITS = 18
@@ -31,10 +32,13 @@ def converted(values: Array, present: Array) -> Converted:
 
 
 def as_text(array: Array) -> Array:
-    """Write every value as text: integers in decimal, floats in their shortest exact form, no exponents."""
+    """Write every value as text: integers in decimal, floats in their shortest exact form, lists as JSON arrays."""
     kind = array.type
     if is_text(kind):
         return array
+    if is_list(kind):
+        rows = array.to_pylist()
+        return pa.array([None if row is None else json.dumps(row, ensure_ascii=False) for row in rows], pa.string())
     if pa.types.is_float16(kind):
         return as_text(array.cast(pa.float32()))
     texts = array.cast(pa.string())
@@ -51,10 +55,13 @@ def _without_exponent(text: str) -> str:
 
 
 def without_missing(array: Array, markers: tuple[str, ...]) -> Array:
-    """Turn blank texts and the given markers into missing values; everything else stays untouched."""
+    """Turn blank texts and the given markers into missing values; everything else stays untouched.
+
+    Source: the elements of a list are looked at when it becomes a set.
+    """
     if is_text(array.type):
         array = only_where(pc.not_equal(pc.utf8_trim(array, characters=BLANKS), ""), array)
-    if markers:
+    if markers and not is_list(array.type):
         marked = pc.is_in(as_text(array), value_set=pa.array(markers, pa.string()))
         array = only_where(pc.invert(marked), array)
     return array

@@ -14,7 +14,7 @@ from segment_engine.domain.catalog import Field, FieldType
 from segment_engine.errors import InputError
 from segment_engine.imports.arrow import pa, parquet
 from segment_engine.imports.columns import FilePlan, normalized, plan_columns
-from segment_engine.imports.command import add_arguments
+from segment_engine.imports.command import KINDS, add_arguments
 from segment_engine.imports.read import open_file
 from segment_engine.imports.report import FieldReport, ImportReport, Rejection
 from segment_engine.imports.request import ContactImport, DeclaredType, parse_type
@@ -30,6 +30,8 @@ from segment_engine.imports.request import ContactImport, DeclaredType, parse_ty
         ("money:JPY:0", DeclaredType(FieldType.MONEY, 0, "JPY")),
         ("choice:a|b", DeclaredType(FieldType.CHOICE, values=("a", "b"))),
         ("ordered:low|high", DeclaredType(FieldType.CHOICE, values=("low", "high"), ordered=True)),
+        ("set", DeclaredType(FieldType.SET)),
+        ("set:a|b", DeclaredType(FieldType.SET, values=("a", "b"))),
         ("instant:%d/%m/%Y %H:%M", DeclaredType(FieldType.INSTANT, pattern="%d/%m/%Y %H:%M")),
     ],
 )
@@ -39,7 +41,8 @@ def test_types_are_read(text: str, expected: DeclaredType) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "number", "decimal:10", "decimal:x", "money", "money:eur", "choice:", "choice:a|a", "text:5"]
+    "text",
+    ["", "number", "decimal:10", "decimal:x", "money", "money:eur", "choice:", "choice:a|a", "set:a|a", "text:5"],
 )
 def test_unreadable_types_say_what_can_be_written(text: str) -> None:
     """The refusal lists the possible forms."""
@@ -187,7 +190,15 @@ def test_a_report_adds_up_and_speaks() -> None:
         assert part in text
 
 
-def test_arguments_of_both_kinds() -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_explains_itself(kind: str) -> None:
+    """Each kind of import has a help text that names its columns."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser, kind)
+    assert "--retention-days" in parser.format_help()
+
+
+def test_arguments_of_events() -> None:
     """Contacts need a source and a key, events also a type and a time."""
     parser = argparse.ArgumentParser()
     add_arguments(parser, "events")

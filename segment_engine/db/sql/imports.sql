@@ -16,6 +16,14 @@ SELECT last_contact_number FROM organization_counters WHERE organization_id = :o
 -- As for contacts.
 SELECT last_event_number FROM organization_counters WHERE organization_id = :organization FOR UPDATE;
 
+-- name: last_related_number
+-- As for contacts.
+SELECT last_related_number FROM organization_counters WHERE organization_id = :organization FOR UPDATE;
+
+-- name: last_consent_number
+-- As for contacts.
+SELECT last_consent_number FROM organization_counters WHERE organization_id = :organization FOR UPDATE;
+
 -- name: move_contact_counter
 -- Contact numbers are never given twice.
 UPDATE organization_counters SET last_contact_number = :number
@@ -24,6 +32,16 @@ WHERE organization_id = :organization AND last_contact_number < :number;
 -- name: move_event_counter
 -- Beyond the last event of this type that was really added; none added, nothing moves.
 UPDATE organization_counters SET last_event_number = last_event_number + :rows
+WHERE organization_id = :organization;
+
+-- name: move_related_counter
+-- As for events.
+UPDATE organization_counters SET last_related_number = last_related_number + :rows
+WHERE organization_id = :organization;
+
+-- name: move_consent_counter
+-- As for events.
+UPDATE organization_counters SET last_consent_number = last_consent_number + :rows
 WHERE organization_id = :organization;
 
 -- name: analyze_staged
@@ -70,6 +88,52 @@ WITH latest AS (
 ), gone AS (
     DELETE FROM staged_rows USING latest
     WHERE staged_rows.event_key = latest.event_key AND staged_rows.row_number < latest.row_number
+    RETURNING staged_rows.row_number
+)
+SELECT count(*) AS row_count, (array_agg(row_number ORDER BY row_number))[1:5] AS first_rows FROM gone;
+
+-- name: reject_duplicate_rows
+-- The last row of an id counts; ids are those of the related table, whoever the rows belong to.
+WITH latest AS (
+    SELECT row_key, max(row_number) AS row_number FROM staged_rows GROUP BY row_key HAVING count(*) > 1
+), gone AS (
+    DELETE FROM staged_rows USING latest
+    WHERE staged_rows.row_key = latest.row_key AND staged_rows.row_number < latest.row_number
+    RETURNING staged_rows.row_number
+)
+SELECT count(*) AS row_count, (array_agg(row_number ORDER BY row_number))[1:5] AS first_rows FROM gone;
+
+-- name: reject_duplicate_channels
+-- The last row of a contact and channel counts.
+WITH latest AS (
+    SELECT external_key, channel, max(row_number) AS row_number FROM staged_rows
+    GROUP BY external_key, channel HAVING count(*) > 1
+), gone AS (
+    DELETE FROM staged_rows USING latest
+    WHERE staged_rows.external_key = latest.external_key AND staged_rows.channel = latest.channel
+        AND staged_rows.row_number < latest.row_number
+    RETURNING staged_rows.row_number
+)
+SELECT count(*) AS row_count, (array_agg(row_number ORDER BY row_number))[1:5] AS first_rows FROM gone;
+
+-- name: reject_unknown_parents
+-- Rows that hang on a row which is not there.
+WITH gone AS (
+    DELETE FROM staged_rows WHERE NOT EXISTS (
+        SELECT FROM related_rows WHERE related_rows.organization_id = :organization
+            AND related_rows.relation = :parent AND related_rows.row_key = staged_rows.external_key)
+    RETURNING staged_rows.row_number
+)
+SELECT count(*) AS row_count, (array_agg(row_number ORDER BY row_number))[1:5] AS first_rows FROM gone;
+
+-- name: reject_parents_of_deleted
+-- Rows that hang on a row of a contact who was deleted.
+WITH gone AS (
+    DELETE FROM staged_rows USING related_rows, contacts
+    WHERE related_rows.organization_id = :organization AND related_rows.relation = :parent
+        AND related_rows.row_key = staged_rows.external_key
+        AND contacts.organization_id = :organization AND contacts.number = related_rows.contact_number
+        AND contacts.deleted_at IS NOT NULL
     RETURNING staged_rows.row_number
 )
 SELECT count(*) AS row_count, (array_agg(row_number ORDER BY row_number))[1:5] AS first_rows FROM gone;
@@ -213,6 +277,97 @@ ON CONFLICT (organization_id, contact_number, channel) DO NOTHING;
 -- A new type needs no search for events that are already there.
 SELECT EXISTS (SELECT FROM events WHERE organization_id = :organization AND event_type = :event_type);
 
+-- name: campaigns
+-- Every campaign by name: history may name it by either.
+SELECT campaign_id, name FROM campaigns WHERE organization_id = :organization;
+
+-- name: create_campaigns
+-- Campaigns that history names and nobody planned here; what has a history is over or under way elsewhere.
+INSERT INTO campaigns (organization_id, campaign_id, name, channel, state)
+SELECT :organization, given.campaign_id, given.name, :channel, 'finished'
+FROM unnest(cast(:ids AS uuid[]), cast(:names AS text[])) AS given (campaign_id, name)
+WHERE EXISTS (SELECT FROM staged_rows WHERE staged_rows.campaign_id = given.campaign_id);
+
+-- name: has_related
+-- A new relation needs no search for rows that are already there.
+SELECT EXISTS (SELECT FROM related_rows WHERE organization_id = :organization AND relation = :relation);
+
+-- name: move_related
+-- A row that belongs to another contact than before takes along what hangs on it, in one statement: the reference from
+-- row to row is checked at its end.
+WITH moved AS (
+    SELECT related_rows.contact_number, related_rows.row_number, own.contact_number AS new_contact
+    FROM staged_rows
+    JOIN related_rows ON related_rows.organization_id = :organization AND related_rows.relation = :relation
+        AND related_rows.row_key = staged_rows.row_key
+    JOIN identities AS own
+        ON own.organization_id = :organization AND own.kind = 'key' AND own.value = staged_rows.external_key
+    WHERE own.contact_number <> related_rows.contact_number
+)
+UPDATE related_rows SET contact_number = moved.new_contact
+FROM moved
+WHERE related_rows.organization_id = :organization AND related_rows.contact_number = moved.contact_number
+    AND (related_rows.row_number = moved.row_number OR related_rows.parent_number = moved.row_number);
+
+-- name: add_consents
+-- Records that are not there yet. Of records alike in everything one is enough; the order of the file decides between
+-- those of one moment.
+INSERT INTO consents (organization_id, contact_number, channel, consent_number, topic, state, recorded_at)
+SELECT :organization, own.contact_number, given.channel, :base + max(given.row_number), given.topic, given.state,
+    given.occurred_at
+FROM staged_rows AS given JOIN identities AS own
+    ON own.organization_id = :organization AND own.kind = 'key' AND own.value = given.external_key
+WHERE NOT EXISTS (
+    SELECT FROM consents AS known
+    WHERE known.organization_id = :organization AND known.contact_number = own.contact_number
+        AND known.channel = given.channel AND known.state = given.state AND known.recorded_at = given.occurred_at
+        AND known.topic IS NOT DISTINCT FROM given.topic)
+GROUP BY own.contact_number, given.channel, given.topic, given.state, given.occurred_at
+ORDER BY own.contact_number;
+
+-- name: update_channels
+-- What the file delivers replaces what was there; a changed address starts afresh, as with contacts.
+WITH given AS (
+    SELECT known.contact_number, known.channel,
+        CASE WHEN :has_address THEN staged_rows.address ELSE known.address END AS address,
+        CASE WHEN :has_valid THEN staged_rows.address_valid
+            WHEN :has_address AND staged_rows.address IS DISTINCT FROM known.address THEN true
+            ELSE known.address_valid END AS address_valid,
+        CASE WHEN :has_suppression THEN staged_rows.suppressed_at
+            WHEN :has_address AND staged_rows.address IS DISTINCT FROM known.address
+                AND known.suppression = 'hard_bounce' THEN NULL
+            ELSE known.suppressed_at END AS suppressed_at,
+        CASE WHEN :has_suppression THEN staged_rows.suppression
+            WHEN :has_address AND staged_rows.address IS DISTINCT FROM known.address
+                AND known.suppression = 'hard_bounce' THEN NULL
+            ELSE known.suppression END AS suppression
+    FROM staged_rows
+    JOIN identities AS own
+        ON own.organization_id = :organization AND own.kind = 'key' AND own.value = staged_rows.external_key
+    JOIN contact_channels AS known
+        ON known.organization_id = :organization AND known.contact_number = own.contact_number
+        AND known.channel = staged_rows.channel
+)
+UPDATE contact_channels SET address = given.address, address_valid = given.address_valid,
+    suppressed_at = given.suppressed_at, suppression = given.suppression
+FROM given
+WHERE contact_channels.organization_id = :organization AND contact_channels.contact_number = given.contact_number
+    AND contact_channels.channel = given.channel
+    AND (contact_channels.address, contact_channels.address_valid, contact_channels.suppressed_at,
+        contact_channels.suppression)
+        IS DISTINCT FROM (given.address, given.address_valid, given.suppressed_at, given.suppression);
+
+-- name: add_channels
+-- Channels of contacts that had none of the kind.
+INSERT INTO contact_channels (organization_id, contact_number, channel, address, address_valid, suppressed_at,
+    suppression)
+SELECT :organization, own.contact_number, staged_rows.channel, staged_rows.address, staged_rows.address_valid,
+    staged_rows.suppressed_at, staged_rows.suppression
+FROM staged_rows JOIN identities AS own
+    ON own.organization_id = :organization AND own.kind = 'key' AND own.value = staged_rows.external_key
+ORDER BY own.contact_number
+ON CONFLICT (organization_id, contact_number, channel) DO NOTHING;
+
 -- name: record_import
 -- What happened, in figures that must add up.
 INSERT INTO imports (organization_id, import_id, data_source_id, kind, file_name, rows_read, added, updated, unchanged,
@@ -223,6 +378,11 @@ VALUES (:organization, :import_id, :source, :kind, :file_name, :rows_read, :adde
 -- name: touch_source
 -- From now on the source is as fresh as this import.
 UPDATE data_sources SET last_imported_at = :finished_at
+WHERE organization_id = :organization AND data_source_id = :source;
+
+-- name: keep_rows
+-- How long the source keeps its rows; without a figure, for ever.
+UPDATE data_sources SET retention_days = cast(:retention_days AS integer)
 WHERE organization_id = :organization AND data_source_id = :source;
 
 -- name: record_audit
@@ -241,3 +401,15 @@ ANALYZE contacts, identities;
 -- name: analyze_events
 -- As for contacts.
 ANALYZE events;
+
+-- name: analyze_related_rows
+-- As for contacts.
+ANALYZE related_rows;
+
+-- name: analyze_consents
+-- As for contacts.
+ANALYZE consents;
+
+-- name: analyze_contact_channels
+-- As for contacts.
+ANALYZE contact_channels;
