@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from segment_engine.databases import Databases, connect
 from segment_engine.db.catalog import load_catalog
 from segment_engine.domain.access import OrganizationContext, Permission, require
@@ -9,6 +11,8 @@ from segment_engine.domain.catalog import Catalog
 from segment_engine.settings import Settings
 from segment_engine.use_cases.contacts import Contacts
 from segment_engine.use_cases.evaluation import Evaluation
+from segment_engine.use_cases.lists import Lists
+from segment_engine.use_cases.offers import Offers
 from segment_engine.use_cases.organizations import (
     Identity,
     OrganizationChoice,
@@ -16,6 +20,7 @@ from segment_engine.use_cases.organizations import (
     choices,
     context_for,
 )
+from segment_engine.use_cases.overrides import Overrides
 from segment_engine.use_cases.runs import Runs
 from segment_engine.use_cases.segments import Segments
 
@@ -28,6 +33,9 @@ class Engine:
         self.organizations = Organizations(databases.owner)
         self.segments = Segments(databases.app)
         self.runs = Runs(databases.app)
+        self.lists = Lists(databases.app)
+        self.overrides = Overrides(databases.app)
+        self.offers = Offers(databases.app)
         self.contacts = Contacts(databases.app)
         self.evaluation = Evaluation(databases.app)
 
@@ -54,8 +62,13 @@ class Engine:
         """List the organizations a person may enter. Raises: NotSignedIn for an unknown person."""
         return choices(self._databases.app, identity)
 
-    def catalog(self, context: OrganizationContext) -> Catalog:
-        """Read what criteria may ask: fields and event types. Raises: PermissionDenied."""
+    def catalog(
+        self, context: OrganizationContext, document: str | bytes | Mapping[str, object] | None = None
+    ) -> Catalog:
+        """Read what criteria may ask, and the segments, lists and campaigns that a document names.
+
+        Raises: PermissionDenied.
+        """
         require(context, Permission.SEGMENTS_VIEW)
-        with self._databases.app.transaction(context.organization_id, read_only=True) as transaction:
-            return load_catalog(transaction, context.organization_id)
+        with self._databases.app.transaction(context.organization_id, read_only=True, snapshot=True) as transaction:
+            return load_catalog(transaction, context.organization_id, document)

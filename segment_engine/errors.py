@@ -39,6 +39,12 @@ class CriteriaError(InputError):
         super().__init__("; ".join(f"{problem.path}: {problem.sentence}" for problem in problems) or None)
 
 
+class UnacceptedWarnings(CriteriaError):
+    """The criteria have warnings that nobody has accepted yet. Read them and accept them, or change the criteria."""
+
+    code = "unaccepted_warnings"
+
+
 class NameTaken(InputError):
     """Another one of that name exists already. Choose a different name."""
 

@@ -2,5 +2,6 @@
 
 from segment_engine.compiler.blocks import pack_block
 from segment_engine.compiler.compiled import Compiled, Sql, compile_criteria
+from segment_engine.compiler.occurring import occurring_values
 
-__all__ = ["Compiled", "Sql", "compile_criteria", "pack_block"]
+__all__ = ["Compiled", "Sql", "compile_criteria", "occurring_values", "pack_block"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row
 
@@ -12,12 +13,32 @@ from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
 from segment_engine.domain.catalog import CampaignReference, Catalog, ListReference, SegmentReference
 from segment_engine.domain.criteria import Criteria
+from segment_engine.domain.dependants import Naming
 from segment_engine.domain.limits import REFERENCE_CHAIN
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.references import NamedIds, named_ids
+from segment_engine.domain.segment import SegmentState
 from segment_engine.errors import CriteriaError
 
 _QUERIES = load_queries("references")
+
+
+def one_at_a_time(transaction: Transaction, organization_id: int) -> None:
+    """Wait for other acts that make or forbid references, and hold them off until the transaction ends."""
+    transaction.rows(_QUERIES["one_at_a_time"], {"organization": organization_id})
+
+
+def naming(transaction: Transaction, organization_id: int, ids: Iterable[UUID]) -> tuple[Naming, ...]:
+    """List the segments whose current criteria name one of these ids, by name; also those that cannot be read."""
+    wanted = {str(each) for each in ids}
+    rows = transaction.rows(_QUERIES["naming"], {"organization": organization_id, "ids": sorted(wanted)})
+    found: list[Naming] = []
+    for row in rows:
+        ids_of = named_ids(row.criteria)
+        named = wanted & {*ids_of.segments, *ids_of.lists, *ids_of.campaigns}
+        if named:
+            found.append(Naming(row.segment_id, row.name, SegmentState(row.state), frozenset(map(UUID, named))))
+    return tuple(found)
 
 
 def with_references(transaction: Transaction, organization_id: int, known: Catalog, document: object) -> Catalog:

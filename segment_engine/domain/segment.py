@@ -9,6 +9,7 @@ from typing import Generic, NewType, TypeVar
 from uuid import UUID
 
 from segment_engine.domain.criteria import Criteria
+from segment_engine.domain.overrides import Decision
 from segment_engine.domain.run import RunId
 
 SegmentId = NewType("SegmentId", UUID)
@@ -124,7 +125,8 @@ class Segment:
 
     Shape: `version` counts edits of the criteria, `revision` every edit; updates name the revision they saw.
         `criteria` is None when the stored document cannot be read any more; then `criteria_problem` says why.
-        `document` is the stored criteria as JSON data, always there.
+        `document` is the stored criteria as JSON data, always there. `accepted_warnings` are codes of the linter that
+        the editor of this version accepted.
     Units: times in UTC. `member_count`, `last_calculated_at`, `published_version` belong to `published_run_id`.
     """
 
@@ -148,16 +150,30 @@ class Segment:
     created_by: str | None
     updated_by: str | None
     campaigns: tuple[str, ...] = ()
+    accepted_warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentDraft:
-    """What the form saves. `document` is the criteria as JSON data or JSON text; it is parsed at the edge, once."""
+    """What the form saves. `document` is the criteria as JSON data or JSON text; it is parsed at the edge, once.
+
+    Shape: `accepted_warnings` are the codes of those findings of the linter that the editor has read and accepted.
+    """
 
     name: str
     description: str
     document: dict[str, object] | str | bytes
     state: SegmentState = SegmentState.ACTIVE
+    accepted_warnings: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """Another segment that says the same, whatever its wording: equal criteria have equal members."""
+
+    segment_id: SegmentId
+    name: str
+    state: SegmentState
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +198,11 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One contact of a segment: its dense number, its own key, and what tells a person who it is."""
+    """One contact of a segment: its dense number, its own key, and what tells a person who it is.
+
+    Shape: `by_hand` is what a person decided about this contact and segment, None where the criteria decide. Whoever
+        was taken out since the last run is still here until the next one.
+    """
 
     number: int
     external_key: str
@@ -190,6 +210,7 @@ class Member:
     email: str | None
     city: str | None
     country: str | None
+    by_hand: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,3 +17,18 @@ WHERE organization_id = :organization AND list_id = ANY(cast(:ids AS uuid[]));
 -- The campaigns criteria name.
 SELECT campaign_id, name FROM campaigns
 WHERE organization_id = :organization AND campaign_id = ANY(cast(:ids AS uuid[]));
+
+-- name: one_at_a_time
+-- Acts that make or forbid references wait for each other, so that no two of them together close a circle.
+SELECT pg_advisory_xact_lock(20190414, :organization);
+
+-- name: naming
+-- Segments whose current criteria may name one of these ids; which they name exactly is read from the document.
+SELECT segments.segment_id, segments.name, segments.state, segment_versions.criteria
+FROM segments JOIN segment_versions
+    ON segment_versions.organization_id = segments.organization_id
+    AND segment_versions.segment_id = segments.segment_id AND segment_versions.version = segments.version
+WHERE segments.organization_id = :organization AND EXISTS (
+    SELECT FROM unnest(cast(:ids AS text[])) AS wanted (id)
+    WHERE strpos(lower(cast(segment_versions.criteria AS text)), wanted.id) > 0)
+ORDER BY segments.name_fold COLLATE "C", segments.segment_id;
