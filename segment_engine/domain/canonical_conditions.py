@@ -96,7 +96,7 @@ def canonical_condition(node: Condition, writing: Writing, *, negated: bool) -> 
         case Aggregate():
             return _aggregate(node, writing, negated=negated)
         case EventTime(which, rows, test):
-            chosen = {"kind": "event_time", "which": which, **_rows(rows, writing)}
+            chosen = {"kind": "event_time", "which": which, **canonical_rows(rows, writing)}
             return chosen | canonical_test(test, _time_field(rows, writing), negated=negated)
         case Related() | EventHas() | Sequence() | Sample() | Bucket() | AllContacts():
             return _without_operator(node, writing, negated=negated)
@@ -154,7 +154,8 @@ def _choice(rows: Rows, writing: Writing) -> Part:
     return body | ({"include_future": True} if rows.include_future else {})
 
 
-def _rows(rows: Rows, writing: Writing) -> Part:
+def canonical_rows(rows: Rows, writing: Writing) -> Part:
+    """Write which rows are looked at."""
     return _source(rows.source) | _choice(rows, writing)
 
 
@@ -168,7 +169,11 @@ def _time_field(rows: Rows, writing: Writing) -> Field:
 def _counted(node: Event | Campaign, writing: Writing, *, negated: bool) -> Part:
     """Write rows with their count; never is at most 0, so both verbs become one comparison."""
     count = node.count or (Count("lte", 0) if node.verb == "did_not" else Count("gte", 1))
-    body: Part = {"kind": "event", **_rows(node.rows, writing), "count": canonical_count(count, negated=negated)}
+    body: Part = {
+        "kind": "event",
+        **canonical_rows(node.rows, writing),
+        "count": canonical_count(count, negated=negated),
+    }
     if isinstance(node, Campaign):
         body["kind"] = "campaign"
         body |= {"counted": node.counted} if node.counted != "interactions" else {}
@@ -178,7 +183,8 @@ def _counted(node: Event | Campaign, writing: Writing, *, negated: bool) -> Part
 # Figures and comparisons -----------------------------------------------------------------------------------------
 
 
-def _figure(figure: Figure, writing: Writing) -> Part:
+def canonical_figure(figure: Figure, writing: Writing) -> Part:
+    """Write a figure over rows."""
     body: Part = {"from": _source(figure.rows.source), "function": figure.function, **_choice(figure.rows, writing)}
     if figure.of is not None:
         body["of"] = figure.of
@@ -194,7 +200,7 @@ def _aggregate(node: Aggregate, writing: Writing, *, negated: bool) -> Part:
         raise Unresolved(f"“{node.function}” cannot be computed of {node.of} any more. Edit that condition.")
     may_miss = node.function not in NEVER_MISSING
     asked = canonical_test(node.test, result, negated=negated, may_miss=may_miss)
-    return {"kind": "aggregate", **asked, **_figure(node.figure, writing)}
+    return {"kind": "aggregate", **asked, **canonical_figure(node.figure, writing)}
 
 
 def canonical_expression(value: ValueExpression, writing: Writing) -> Part:
@@ -203,9 +209,9 @@ def canonical_expression(value: ValueExpression, writing: Writing) -> Part:
         case FieldValue(field):
             return {"field": field}
         case Figure():
-            return {"aggregate": _figure(value, writing)}
+            return {"aggregate": canonical_figure(value, writing)}
         case FirstOrLast(which, rows):
-            return {"event_time": {"which": which, **_rows(rows, writing)}}
+            return {"event_time": {"which": which, **canonical_rows(rows, writing)}}
 
 
 def _compared(node: CompareFields, writing: Writing, *, negated: bool) -> Part:
@@ -232,7 +238,7 @@ def _without_operator(
 ) -> Part:
     if isinstance(node, Related) and node.quantifier in {"any", "none"}:
         quantifier = {"any": "none", "none": "any"}[node.quantifier] if negated else node.quantifier
-        return {"kind": "related", "quantifier": quantifier, **_rows(node.rows, writing)}
+        return {"kind": "related", "quantifier": quantifier, **canonical_rows(node.rows, writing)}
     body = _plain(node, writing)
     return {"not": body} if negated else body
 
@@ -240,13 +246,13 @@ def _without_operator(
 def _plain(node: Related | EventHas | Sequence | Sample | Bucket | AllContacts, writing: Writing) -> Part:
     match node:
         case Related(quantifier, rows, k, when_empty):
-            body: Part = {"kind": "related", "quantifier": quantifier, **_rows(rows, writing)}
+            body: Part = {"kind": "related", "quantifier": quantifier, **canonical_rows(rows, writing)}
             if quantifier == "all":
                 return body | {"when_empty": bool(when_empty)}
             return body | {"k": k}
         case EventHas(which, rows, has, on_missing):
             tested = writing.group(has, writing.of_rows(rows.source))
-            body = {"kind": "event_has", "which": which, **_rows(rows, writing)}
+            body = {"kind": "event_has", "which": which, **canonical_rows(rows, writing)}
             return body | {"has": tested, "on_missing": on_missing.value}
         case Sequence():
             return _sequence(node, writing)
@@ -262,5 +268,5 @@ def _plain(node: Related | EventHas | Sequence | Sample | Bucket | AllContacts, 
 
 def _sequence(node: Sequence, writing: Writing) -> Part:
     body: Part = {"kind": "sequence", "verb": node.verb}
-    body |= {"first": _rows(node.first, writing), "then": _rows(node.then, writing)}
+    body |= {"first": canonical_rows(node.first, writing), "then": canonical_rows(node.then, writing)}
     return body if node.within is None else body | {"within": canonical_span(node.within)}

@@ -1,0 +1,107 @@
+"""Formulas of literals: how they combine, what negates them, and whether they can ever be true.
+
+The search is bounded: when it gives up, the answer is that the formula can hold, so that nothing is claimed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from segment_engine.domain.lint_subjects import Literal, Subject, can_hold
+
+STEPS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All parts hold; without parts it always does."""
+
+    parts: tuple[Formula, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """At least `k` parts hold; without parts, or with too few, it never does."""
+
+    parts: tuple[Formula, ...]
+    k: int = 1
+
+
+Formula = Literal | Every | Some
+State = dict[Subject, tuple[Literal, ...]]
+ALWAYS = Every(())
+NEVER = Some(())
+
+
+def opposite(formula: Formula) -> Formula:
+    """Give the formula that is true exactly where this one is false."""
+    match formula:
+        case Literal():
+            return formula.opposite()
+        case Every(parts):
+            return Some(tuple(opposite(part) for part in parts))
+        case Some(parts, k):
+            negated = tuple(opposite(part) for part in parts)
+            return Every(negated) if k == 1 else Some(negated, len(parts) - k + 1)
+
+
+def satisfiable(formulas: Sequence[Formula], agrees: Callable[[State], bool], *, steps: int = STEPS) -> bool:
+    """Tell whether formulas can be true together; no is a proof, yes is not.
+
+    Shape: `agrees` compares what is said about different subjects; it answers no only when they exclude each other.
+    """
+    return _Search(agrees, steps).finds([*formulas], {})
+
+
+class _Search:
+    def __init__(self, agrees: Callable[[State], bool], steps: int) -> None:
+        self._agrees = agrees
+        self._steps = steps
+
+    def finds(self, waiting: list[Formula], state: State) -> bool:
+        """Tell whether what waits can be true with what is settled."""
+        self._steps -= 1
+        if self._steps < 0:
+            return True
+        choices = self._settle(waiting, state)
+        if choices is None:
+            return False
+        if not choices:
+            return self._agrees(state)
+        choices.sort(key=_width, reverse=True)
+        narrowest = choices.pop()
+        return any(self.finds([*choices, *taken], dict(state)) for taken in _ways(narrowest))
+
+    def _settle(self, waiting: list[Formula], state: State) -> list[Some] | None:
+        """Take in everything that must hold; what is left are choices. None when it cannot hold."""
+        choices: list[Some] = []
+        while waiting:
+            formula = waiting.pop()
+            match formula:
+                case Literal(subject):
+                    state[subject] = (*state.get(subject, ()), formula)
+                    if not can_hold(state[subject]):
+                        return None
+                case Every(parts):
+                    waiting += parts
+                case Some(parts, k) if k > len(parts):
+                    return None
+                case Some(parts, k) if k == len(parts):
+                    waiting += parts
+                case Some(_, k):
+                    choices += [formula] if k > 0 else []
+        return choices
+
+
+def _width(choice: Some) -> int:
+    return len(choice.parts)
+
+
+def _ways(choice: Some) -> list[list[Formula]]:
+    """List ways to make a choice true; every one of its solutions is among them."""
+    if choice.k == 1:
+        return [[part] for part in choice.parts]
+    first, *rest = choice.parts
+    left = tuple(rest)
+    return [[first, Some(left, choice.k - 1)], [Some(left, choice.k)]]
