@@ -5,13 +5,13 @@ Source: docs/criteria.md §1, §4.7, §4.8, §4.17. It never sees SQL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 
 from segment_engine.domain.catalog import Catalog, FieldType, SegmentReference
-from segment_engine.domain.criteria import Criteria, Limit, OrderKey, SegmentMembership
+from segment_engine.domain.criteria import Criteria, Group, Limit, OrderKey, SegmentMembership
 from segment_engine.domain.evaluate_expressions import work_out
 from segment_engine.domain.evaluate_reading import Read
 from segment_engine.domain.evaluate_records import ContactRecord, Overrides, Population
@@ -88,15 +88,24 @@ class _Evaluation:
             raise _fails(segment, "does not exist any more", "reference_missing")
         if reference.state != "active":
             raise _fails(reference.name, "is not active", "reference_inactive")
+        if segment in chain or (chain[0] and self._leads(segment, chain[0], set())):
+            raise _fails(reference.name, "refers to itself in a circle", "reference_cycle")
         if node.members == "live":
             return self._live_member(reference, chain)
         _is_calculated(node, reference, self.as_of)
         return lambda record: segment in record.segments
 
+    def _leads(self, start: str, end: str, passed: set[str]) -> bool:
+        """Tell whether one segment leads to another, whichever members its references read (M17)."""
+        reference = self.catalog.segments.get(start)
+        if start in passed or reference is None or reference.criteria is None:
+            return False
+        passed.add(start)
+        named = set(_segments_of(reference.criteria.root))
+        return end in named or any(self._leads(segment, end, passed) for segment in named)
+
     def _live_member(self, reference: SegmentReference, chain: tuple[str, ...]) -> Asks:
         segment = reference.segment_id
-        if segment in chain:
-            raise _fails(reference.name, "refers to itself in a circle", "reference_cycle")
         if len(chain) > REFERENCE_CHAIN:
             raise LimitExceeded(f"Segments refer to each other over more than {REFERENCE_CHAIN} steps. Shorten that.")
         if reference.criteria is None:
@@ -106,6 +115,14 @@ class _Evaluation:
         members, population = self.known[segment], self.population
         inside = {id(population.records[number]) for number in members} if population else set[int]()
         return lambda record: id(record) in inside
+
+
+def _segments_of(group: Group) -> Iterator[str]:
+    for node in group.of:
+        if isinstance(node, Group):
+            yield from _segments_of(node)
+        elif isinstance(node, SegmentMembership):
+            yield from node.segments
 
 
 def _fails(name: str, what: str, cause: str) -> Unresolved:

@@ -232,8 +232,13 @@ def test_live_members_follow_the_child() -> None:
             (reference(CHILD, tree(member("in_any", CHILD, live=True))),),
             "reference_cycle",
         ),
+        (
+            member("in_any", CHILD),
+            (reference(CHILD, tree(member("in_any", OTHER))), reference(OTHER, tree(member("in_any", ME)))),
+            "reference_cycle",
+        ),
     ],
-    ids=("gone", "inactive", "draft", "never run", "old", "unreadable", "itself", "circle"),
+    ids=("gone", "inactive", "draft", "never run", "old", "unreadable", "itself", "circle", "way back"),
 )
 def test_references_fail_closed(asked: SegmentMembership, known: tuple[SegmentReference, ...], cause: str) -> None:
     """M16 T51: what does not resolve fails with a cause, also inside `none`, and never counts as nobody."""
