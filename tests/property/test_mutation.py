@@ -12,7 +12,7 @@ from segment_engine.domain.write import write_criteria
 from segment_engine.errors import LimitExceeded, Unresolved
 from tests.language_catalog import AS_OF, CATALOG
 from tests.property.every_parameter import DOCUMENTS
-from tests.property.mutations import changes
+from tests.property.mutations import changes, parameters
 
 # Of these only some values matter: an age decides whether a run may be read at all, and a condition looks at part of
 # the calendar, or at none of it.
