@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Integer,
     Numeric,
     Text,
+    Uuid,
     bindparam,
     cast,
     literal_column,
@@ -52,6 +54,16 @@ def bound_small(value: int, *, name: str) -> BindParameter[int]:
 def bound_integers(values: Sequence[int], *, name: str = "numbers") -> BindParameter[Any]:
     """Bind a list of small integers as one array."""
     return _bound(name, list(values), ARRAY(Integer()))
+
+
+def bound_uuid(value: str, *, name: str) -> BindParameter[UUID]:
+    """Bind an id."""
+    return _bound(name, UUID(value), Uuid())
+
+
+def bound_uuids(values: Sequence[str], *, name: str) -> BindParameter[Any]:
+    """Bind a list of ids as one array."""
+    return _bound(name, [UUID(value) for value in values], ARRAY(Uuid()))
 
 
 def bound_number(value: int, *, exact: bool, name: str = "number") -> ColumnElement[Any]:

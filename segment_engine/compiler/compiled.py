@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVarTuple, cast
+from uuid import UUID
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Integer,
     LargeBinary,
@@ -22,15 +22,17 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql
 
-from segment_engine.compiler.binding import plain
+from segment_engine.compiler.binding import bound_integers, plain
 from segment_engine.compiler.blocks import BLOCK_BITS
 from segment_engine.compiler.layout import laid_out
 from segment_engine.compiler.operands import Clock
-from segment_engine.compiler.rows import Scope
+from segment_engine.compiler.scope import Scope
 from segment_engine.compiler.tables import contacts
-from segment_engine.compiler.tree import root_predicate
+from segment_engine.compiler.tree import members
 from segment_engine.domain.catalog import Catalog
 from segment_engine.domain.criteria import Criteria
+from segment_engine.domain.reference_chains import refused_references
+from segment_engine.errors import Unresolved
 
 _Columns = TypeVarTuple("_Columns")
 
@@ -48,11 +50,12 @@ class Compiled:
     """Criteria as SQL, for one organization as of one instant.
 
     Shape: `predicate` is true or false for every contact, never NULL; every value is bound, every table access is
-        limited to the organization. The base stands outside the tree, which is always in parentheses (M12).
+        limited to the organization. The base stands outside the tree, which is always in parentheses (M12). `scope` is
+        what it was compiled with.
     """
 
     predicate: ColumnElement[bool]
-    organization: BindParameter[int]
+    scope: Scope
 
     def count(self) -> Select[int]:
         """Count the contacts of the base that match."""
@@ -87,19 +90,53 @@ class Compiled:
         return Sql(laid_out(str(compiled)), cast("Mapping[str, object]", compiled.params))
 
     def _of(self, statement: Select[*_Columns]) -> Select[*_Columns]:
-        return statement.select_from(contacts).where(
-            contacts.c.organization_id == self.organization, contacts.c.deleted_at.is_(None), self.predicate
-        )
+        return statement.select_from(contacts).where(*self.scope.base(), self.predicate)
 
 
-def compile_criteria(criteria: Criteria, *, catalog: Catalog, organization_id: int, as_of: datetime) -> Compiled:
+def compile_criteria(
+    criteria: Criteria,
+    *,
+    catalog: Catalog,
+    organization_id: int,
+    as_of: datetime,
+    segment_id: UUID | str | None = None,
+    among: Sequence[int] | None = None,
+) -> Compiled:
     """Compile criteria to SQL: the only place where SQL is built from what people enter.
 
+    Shape:  with `segment_id`, members by hand of that segment are in and out. With `among`, only the contacts with
+            these numbers are looked at, in every table; a limit still ranks everyone.
     Units:  `as_of` is the one now; every bound is computed from it here and bound as an absolute instant or date (M8).
-    Raises: Unresolved when the catalog no longer has a field, an event or a property, or its type has changed (M16);
-        LimitExceeded when a bound leaves the years 1900-2200.
+    Raises: Unresolved when something the criteria name cannot be resolved any more, with the cause (M16);
+        LimitExceeded when a bound leaves the years 1900-2200, or segments refer to one another over too many steps.
     Source: docs/criteria.md §1, §5, M1-M20.
     """
+    scope, own = scope_of(criteria, catalog, organization_id, as_of=as_of, segment_id=segment_id, among=among)
+    return Compiled(members(scope, criteria, own, leads=True), scope)
+
+
+def scope_of(
+    criteria: Criteria,
+    catalog: Catalog,
+    organization_id: int,
+    *,
+    as_of: datetime,
+    segment_id: UUID | str | None,
+    among: Sequence[int] | None,
+) -> tuple[Scope, str | None]:
+    """Say what a compilation knows, and which segment it is about. Raises: Unresolved for a circle of segments."""
+    own = None if segment_id is None else str(segment_id).lower()
+    _refuse_circles(criteria, catalog, own)
     organization = bindparam("organization_id", organization_id, type_=Integer())
-    scope = Scope(catalog, Clock(as_of, criteria.calendar), organization)
-    return Compiled(root_predicate(scope, criteria.root), organization)
+    looked_at = None if among is None else bound_integers(among, name="among")
+    scope = Scope(catalog, Clock(as_of, criteria.calendar), organization, looked_at, chain=(own or "",))
+    return scope, own
+
+
+def _refuse_circles(criteria: Criteria, catalog: Catalog, segment_id: str | None) -> None:
+    """Refuse what saving refuses, in case two people saved at once (M17)."""
+    known = catalog.segments.get(segment_id or "")
+    name = "this segment" if known is None else known.name
+    for problem in refused_references(criteria, catalog, segment_id=segment_id, name=name):
+        if problem.code == "reference_cycle":
+            raise Unresolved(problem.sentence, cause="reference_cycle")

@@ -1,27 +1,30 @@
-"""Conditions on the events of a contact: how many, which figure, when first or last. No rows is a case of its own."""
+"""Conditions on the rows of a contact: how many, which figure, when first or last. No rows is a case of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import BigInteger, ColumnElement, Numeric, distinct, false, func, true
 
 from segment_engine.compiler.binding import bound_number, plain
 from segment_engine.compiler.brackets import all_of
-from segment_engine.compiler.membership import Membership
+from segment_engine.compiler.membership import Answer, Leaf, Membership
 from segment_engine.compiler.operands import Operand, column_operand
 from segment_engine.compiler.operators import comparison, complement, condition, operator_of
-from segment_engine.compiler.rows import Scope, contacts_with
+from segment_engine.compiler.rows import contacts_with, kind_of, property_of_rows
+from segment_engine.compiler.scope import Scope
+from segment_engine.compiler.tables import events
 from segment_engine.domain.aggregates import AVERAGE_DECIMALS, NEVER_MISSING, aggregate_result
-from segment_engine.domain.catalog import EventType, event_time_field
 from segment_engine.domain.criteria import (
     Aggregate,
+    Campaign,
     Case,
     Count,
     Event,
     EventTime,
+    Figure,
     Literal,
     LiteralRange,
     OnMissing,
@@ -30,22 +33,41 @@ from segment_engine.domain.criteria import (
 )
 from segment_engine.errors import Unresolved
 
-Answer = Membership | ColumnElement[bool]
 
-
-def event(scope: Scope, node: Event) -> Answer:
+def event(scope: Scope, node: Event) -> Leaf:
     """Compile did and did not. No row is 0 rows, never a missing value (T02, T10).
 
     Source: docs/criteria.md §4.2.
     """
-    least, most, inside = _interval(node.count or Count("eq", 0))
+    return Leaf(_times(scope, node.rows, node.count, func.count(type_=BigInteger()), surely=1))
+
+
+def campaign(scope: Scope, node: Campaign) -> Leaf:
+    """Compile interactions with campaigns; counted are interactions, or the different campaigns they belong to.
+
+    Source: docs/criteria.md §4.9.
+    """
+    if node.counted == "interactions":
+        return Leaf(_times(scope, node.rows, node.count, func.count(type_=BigInteger()), surely=1))
+    campaigns = func.count(distinct(events.c.campaign_id), type_=BigInteger())
+    return Leaf(_times(scope, node.rows, node.count, campaigns, surely=0))
+
+
+def _times(scope: Scope, rows: Rows, count: Count | None, number: ColumnElement[int], *, surely: int) -> Answer:
+    """Compare a number of rows; `surely` is how many there are wherever there is a row at all."""
+    least, most, inside = _interval(count or Count("eq", 0))
     if least <= 0:
         if most is None:
-            scope.event(node.rows)
+            kind_of(scope, rows.source)
             return true() if inside else false()
         # Zero counts, and contacts without rows appear in no statement over rows: look for the others instead.
-        return Membership(_counted(scope, node.rows, most + 1, None), inside=not inside)
-    return Membership(_counted(scope, node.rows, least, most), inside=inside)
+        least, most, inside = most + 1, None, not inside
+    bounds: list[ColumnElement[bool]] = []
+    if least > surely:
+        bounds.append(number >= bound_number(least, exact=False))
+    if most is not None:
+        bounds.append(number <= bound_number(most, exact=False))
+    return Membership(contacts_with(scope, rows, all_of(*bounds) if bounds else None), inside=inside)
 
 
 def _interval(count: Count) -> tuple[int, int | None, bool]:
@@ -64,65 +86,65 @@ def _interval(count: Count) -> tuple[int, int | None, bool]:
     return intervals[count.op]
 
 
-def _counted(scope: Scope, rows: Rows, least: int, most: int | None) -> Any:  # noqa: ANN401 - a Select of one column
-    number = func.count(type_=BigInteger())
-    bounds: list[ColumnElement[bool]] = []
-    if least > 1:
-        bounds.append(number >= bound_number(least, exact=False))
-    if most is not None:
-        bounds.append(number <= bound_number(most, exact=False))
-    return contacts_with(scope, rows, all_of(*bounds) if bounds else None)
-
-
-def event_time(scope: Scope, node: EventTime) -> Membership:
+def event_time(scope: Scope, node: EventTime) -> Leaf:
     """Compile when the first or last row happened; missing when there is none.
 
     Source: docs/criteria.md §4.4.
     """
-    kind = scope.event(node.rows)
-    operand = scope.property(kind, event_time_field(kind).key)
-    value = (func.min if node.which == "first" else func.max)(operand.value)
-    return _may_miss(scope, node.rows, replace(operand, value=value), node.test)
+    return _may_miss(scope, node.rows, time_operand(scope, node.which, node.rows), node.test)
 
 
-def aggregate(scope: Scope, node: Aggregate) -> Membership:
+def aggregate(scope: Scope, node: Aggregate) -> Leaf:
     """Compile a figure over rows. Sums and counts of no rows are 0; averages, minima and maxima of none are missing.
 
     Source: docs/criteria.md §4.3.
     """
-    operand = _figure(scope, scope.event(node.rows), node)
+    operand = figure_operand(scope, node.figure)
     if node.function not in NEVER_MISSING:
         return _may_miss(scope, node.rows, operand, node.test)
     test = node.test
     if not _holds_at_zero(operand, test):
-        return Membership(contacts_with(scope, node.rows, comparison(operand, test, scope.clock)), inside=True)
+        return Leaf(Membership(contacts_with(scope, node.rows, comparison(operand, test, scope.clock)), inside=True))
     others = comparison(operand, complement(operand, test), scope.clock)
-    return Membership(contacts_with(scope, node.rows, others), inside=False)
+    return Leaf(Membership(contacts_with(scope, node.rows, others), inside=False))
 
 
-def _may_miss(scope: Scope, rows: Rows, operand: Operand, test: Test) -> Membership:
+def _may_miss(scope: Scope, rows: Rows, operand: Operand, test: Test) -> Leaf:
     """Let `on_missing` decide for contacts without rows: they appear in no statement over rows."""
-    missing = test.on_missing or operator_of(operand, test).missing
-    if missing is OnMissing.INCLUDE or test.op == "is_not_set":
+    operator = operator_of(operand, test)
+    missing = None
+    if operator.missing is not None:
+        missing = Membership(contacts_with(scope, rows, operand.value.is_not(None)), inside=False)
+    if (test.on_missing or operator.missing) is OnMissing.INCLUDE or test.op == "is_not_set":
         others = condition(operand, complement(operand, test), scope.clock)
-        return Membership(contacts_with(scope, rows, others), inside=False)
-    return Membership(contacts_with(scope, rows, condition(operand, test, scope.clock)), inside=True)
+        return Leaf(Membership(contacts_with(scope, rows, others), inside=False), missing)
+    return Leaf(Membership(contacts_with(scope, rows, condition(operand, test, scope.clock)), inside=True), missing)
 
 
-def _figure(scope: Scope, kind: EventType, node: Aggregate) -> Operand:
-    """Write the figure as an operand of its result type. Raises: Unresolved when the property no longer allows it."""
-    source = None if node.of is None else scope.property(kind, node.of)
-    field = aggregate_result(node.function, None if source is None else source.field)
+def time_operand(scope: Scope, which: str, rows: Rows) -> Operand:
+    """Write when the first or last of a contact's rows happened; NULL without any."""
+    operand = property_of_rows(scope, rows.source, "@time")
+    return replace(operand, value=(func.min if which == "first" else func.max)(operand.value))
+
+
+def figure_operand(scope: Scope, figure: Figure) -> Operand:
+    """Write a figure over a contact's rows as an operand of its result type.
+
+    Raises: Unresolved when the source or the property is gone, or no longer allows the figure.
+    """
+    kind_of(scope, figure.rows.source)
+    source = None if figure.of is None else property_of_rows(scope, figure.rows.source, figure.of)
+    field = aggregate_result(figure.function, None if source is None else source.field)
     if field is None:
         raise Unresolved(
-            f"“{node.function}” cannot be computed of “{node.of}” any more, because its type has changed. "
+            f"“{figure.function}” cannot be computed of “{figure.of}” any more, because its type has changed. "
             "Edit the criteria."
         )
     if source is None:
         return column_operand(func.count(type_=BigInteger()), field, scope.clock)
-    match node.function:
+    match figure.function:
         case "count_distinct":
-            folded = node.distinct_case is Case.FOLD and source.folded is not None
+            folded = figure.distinct_case is Case.FOLD and source.folded is not None
             value = source.folded if folded and source.folded is not None else source.value
             return column_operand(func.count(distinct(value)), field, scope.clock)
         case "sum":
@@ -134,7 +156,7 @@ def _figure(scope: Scope, kind: EventType, node: Aggregate) -> Operand:
             number = func.count(source.value)
             return replace(column_operand(scaled, field, scope.clock), exact=True, factor=number)
         case _:
-            value = (func.min if node.function == "min" else func.max)(source.value)
+            value = (func.min if figure.function == "min" else func.max)(source.value)
             return replace(source, value=value, field=field)
 
 

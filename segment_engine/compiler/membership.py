@@ -1,12 +1,26 @@
-"""How a set of contact numbers found among events becomes a predicate over contacts."""
+"""How a set of contact numbers found elsewhere becomes a predicate over contacts."""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import CTE, BindParameter, ColumnElement, Integer, LargeBinary, Select, any_, func, select
+from sqlalchemy import (
+    CTE,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    Select,
+    any_,
+    case,
+    exists,
+    false,
+    func,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import _anonymous_label
@@ -15,6 +29,14 @@ from sqlalchemy.sql.visitors import InternalTraversal
 from segment_engine.compiler.binding import plain
 from segment_engine.compiler.brackets import opposite
 from segment_engine.compiler.tables import contacts
+
+
+class Found(Protocol):
+    """A set of contacts that becomes a predicate when it is known where it stands."""
+
+    def predicate(self, organization: BindParameter[int], among: BindParameter[Any] | None) -> ColumnElement[bool]:
+        """Test each contact of the organization, or of those `among` names."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +49,10 @@ class Membership:
     numbers: Select[Any]
     inside: bool
 
+    def predicate(self, organization: BindParameter[int], among: BindParameter[Any] | None) -> ColumnElement[bool]:
+        """Test a bit; where few contacts are looked at, search for each."""
+        return self.by_bit(organization) if among is None else self.by_search()
+
     def by_bit(self, organization: BindParameter[int]) -> ColumnElement[bool]:
         """Test the contact's bit in a map of all numbers, made once for the statement.
 
@@ -35,20 +61,50 @@ class Membership:
         flip, because no estimate matters: one scan of the contacts and 125 KB a million of them. IN and NOT IN turn
         quadratic once their hash is estimated above work_mem, and parallel workers build it once each.
         """
-        found = self.numbers.cte(_named("found"))
-        bitmap = select(_Bitmap(found, organization).label("bits")).cte(_named("marked"))
-        bits = select(bitmap.c.bits).scalar_subquery()
-        holds = func.get_bit(bits, contacts.c.number, type_=Integer()) == plain(1)
-        return holds if self.inside else opposite(holds)
+        return self._turned(_bit(self.numbers.cte(named("found")), organization))
 
-    def by_array(self) -> ColumnElement[bool]:
+    def by_bit_if_any(self, organization: BindParameter[int]) -> ColumnElement[bool]:
+        """Test the bit only if the statement found anyone: the map of a set that is mostly empty is seldom made."""
+        found = self.numbers.cte(named("found"))
+        return self._turned(case((exists(select(found)), _bit(found, organization)), else_=false()))
+
+    def by_search(self) -> ColumnElement[bool]:
+        """Look the number up among those found: right where a statement looks at few contacts."""
+        found = self.numbers.cte(named("found"))
+        return self._turned(contacts.c.number.in_(select(found.c.contact_number)))
+
+    def by_array(self, *others: Select[Any]) -> ColumnElement[bool]:
         """Look the contacts up by their numbers instead of walking past all of them; at most once in a statement.
 
+        Shape: `others` select further numbers, whose contacts are looked up as well.
         Measured: 0.5 of the bit map's time where few contacts are found, the same where nearly all are. As a mere
         filter it would be searched from its start for every contact, so only one of them leads the others.
         """
-        found = self.numbers.cte(_named("found"))
-        return contacts.c.number == any_(func.array(select(found.c.contact_number).scalar_subquery()))
+        numbers = [select(each.cte(named("found")).c.contact_number) for each in (self.numbers, *others)]
+        found = numbers[0] if len(numbers) == 1 else union_all(*numbers)
+        return contacts.c.number == any_(func.array(found.scalar_subquery()))
+
+    def _turned(self, holds: ColumnElement[bool]) -> ColumnElement[bool]:
+        return holds if self.inside else opposite(holds)
+
+
+Answer = Found | ColumnElement[bool]
+
+
+@dataclass(frozen=True, eq=False)
+class Leaf:
+    """A compiled condition: for whom it holds, and (None: for nobody) for whom its value is missing.
+
+    Shape: `holds` has `on_missing` in it. Both are true or false for every contact, never NULL.
+    """
+
+    holds: Answer
+    missing: Answer | None = None
+
+
+def _bit(found: CTE, organization: BindParameter[int]) -> ColumnElement[bool]:
+    bitmap = select(_Bitmap(found, organization).label("bits")).cte(named("marked"))
+    return func.get_bit(select(bitmap.c.bits).scalar_subquery(), contacts.c.number, type_=Integer()) == plain(1)
 
 
 class _Bitmap(ColumnElement[bytes]):
@@ -88,6 +144,6 @@ def _render(element: _Bitmap, compiler: SQLCompiler, **options: Any) -> str:  # 
     return _BITMAP.format(found=found, organization=compiler.process(element.organization, **options))
 
 
-def _named(name: str) -> str:
+def named(name: str) -> str:
     """Number the name when the statement is written (`found_1`, `found_2`), however many predicates meet in it."""
     return _anonymous_label.safe_construct(secrets.token_hex(10), name)

@@ -8,7 +8,21 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, DateTime, Integer, Numeric, any_, cast, extract, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    DateTime,
+    FromClause,
+    Integer,
+    Numeric,
+    Text,
+    any_,
+    cast,
+    extract,
+    func,
+    select,
+)
 
 from segment_engine.compiler.binding import (
     bound_date,
@@ -19,8 +33,8 @@ from segment_engine.compiler.binding import (
     bound_texts,
     midnight,
 )
-from segment_engine.compiler.tables import column_of, contacts, events
-from segment_engine.domain.catalog import NUMBERS, EventType, Field, FieldType
+from segment_engine.compiler.tables import column_of, contacts, events, parents, related_rows
+from segment_engine.domain.catalog import NUMBERS, Field, FieldType, RowType
 from segment_engine.domain.criteria import Calendar, Literal
 from segment_engine.domain.folding import fold, fold_ascii
 from segment_engine.domain.literals import stored
@@ -35,6 +49,7 @@ class TypeClass(StrEnum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     TIME = "time"
+    SET = "set"
 
 
 _CLASSES = {
@@ -44,6 +59,7 @@ _CLASSES = {
     FieldType.BOOLEAN: TypeClass.BOOLEAN,
     FieldType.DATE: TypeClass.TIME,
     FieldType.INSTANT: TypeClass.TIME,
+    FieldType.SET: TypeClass.SET,
 }
 
 
@@ -97,7 +113,8 @@ class Operand:
             return self.value == any_(array)
         # An average is never divided; every literal is multiplied by the count instead (M7).
         literal = func.unnest(array, type_=Numeric()).column_valued("literal")
-        return self.value == any_(select(literal * self.factor).correlate(events).scalar_subquery())
+        multiplied = select(literal * self.factor).correlate(events, related_rows, parents)
+        return self.value == any_(multiplied.scalar_subquery())
 
     def time(self, value: date, *, name: str) -> ColumnElement[Any]:
         """Bind one end of a range of times: an instant, a date, or the midnight that stands for a date."""
@@ -112,28 +129,33 @@ class Operand:
 
 def contact_operand(field: Field, clock: Clock) -> Operand:
     """Read a value of the contact."""
-    operand = column_operand(column_of(contacts, field), field, clock)
-    if field.fold_column is None:
-        return operand
-    return replace(operand, folded=column_of(contacts, field, folded=True), fold_literal=fold)
+    return stored_operand(contacts, field, clock)
 
 
-def property_operand(event: EventType, field: Field, clock: Clock) -> Operand:
-    """Read a value of an event, or one of the four it always has: `@time`, `@day`, `@weekday`, `@hour`."""
-    happened = events.c.occurred_at
-    zone = "UTC" if event.date_only else clock.calendar.time_zone
+def property_operand(rows: RowType, field: Field, clock: Clock, *, table: FromClause) -> Operand:
+    """Read a value of a row, or one of the four that rows with a time have: `@time`, `@day`, `@weekday`, `@hour`."""
+    if not field.key.startswith("@"):
+        return stored_operand(table, field, clock)
+    happened = table.c.occurred_at
+    zone = "UTC" if rows.date_only else clock.calendar.time_zone
     match field.key:
         case "@weekday" | "@hour":
             part = "isodow" if field.key == "@weekday" else "hour"
             return column_operand(cast(extract(part, _wall(happened, zone)), Integer), field, clock)
-        case "@time" | "@day" if event.date_only:
+        case "@time" | "@day" if rows.date_only:
             return replace(column_operand(happened, field, clock), zone=zone, at_midnight=True)
         case "@day":
             return column_operand(_date(happened, zone), field, clock)
-        case "@time":
-            return column_operand(happened, field, clock)
         case _:
-            return column_operand(column_of(events, field), field, clock)
+            return column_operand(happened, field, clock)
+
+
+def stored_operand(table: FromClause, field: Field, clock: Clock) -> Operand:
+    """Read a stored value; where it has a folded twin, every script folds."""
+    operand = column_operand(column_of(table, field), field, clock)
+    if field.fold_column is None:
+        return operand
+    return replace(operand, folded=column_of(table, field, folded=True), fold_literal=fold)
 
 
 def column_operand(value: ColumnElement[Any], field: Field, clock: Clock) -> Operand:
@@ -142,11 +164,23 @@ def column_operand(value: ColumnElement[Any], field: Field, clock: Clock) -> Ope
     match class_of(field.type):
         case TypeClass.TEXT | TypeClass.CHOICE:
             # Only A-Z fold: lower() under "C" and the table in Python are the same on every server (M5).
-            return replace(operand, folded=func.lower(value.collate("C")))
+            return replace(operand, folded=ascii_folded(value))
+        case TypeClass.SET:
+            return replace(operand, folded=_folded_elements(value))
         case TypeClass.TIME if field.type is FieldType.INSTANT:
             return replace(operand, zone=clock.calendar.time_zone)
         case _:
             return operand
+
+
+def ascii_folded(value: ColumnElement[Any]) -> ColumnElement[str]:
+    """Fold A-Z and nothing else."""
+    return func.lower(value.collate("C"), type_=Text())
+
+
+def _folded_elements(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    element = func.unnest(value, type_=Text()).column_valued("element")
+    return func.array(select(ascii_folded(element)).scalar_subquery(), type_=ARRAY(Text()))
 
 
 def ranked(operand: Operand) -> Operand:

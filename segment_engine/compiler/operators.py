@@ -18,9 +18,9 @@ from segment_engine.compiler.brackets import all_of, any_of, opposite
 from segment_engine.compiler.operands import Clock, Operand, TypeClass, class_of, ranked
 from segment_engine.domain.anniversaries import AnniversaryYear, anniversary_days
 from segment_engine.domain.catalog import FieldType
-from segment_engine.domain.criteria import Anniversary, Case, Literal, LiteralRange, OnMissing, Test
+from segment_engine.domain.criteria import Anniversary, Case, Count, Literal, LiteralRange, OnMissing, Test
 from segment_engine.domain.moments import operator_bounds, operator_dates
-from segment_engine.domain.operators import Operator, find_operator
+from segment_engine.domain.operators import COUNT_OPERATORS, Operator, find_operator
 from segment_engine.errors import Unresolved
 
 Line = Callable[[Operand, Test, Clock], ColumnElement[bool]]
@@ -36,11 +36,21 @@ def condition(operand: Operand, test: Test, clock: Clock) -> ColumnElement[bool]
     if test.op in {"is_set", "is_not_set"}:
         return operand.value.is_not(None) if test.op == "is_set" else operand.value.is_(None)
     operand = _subject(operand, operator)
+    if operator.missing is None:
+        return _holds(operand, test, operator, clock)
     holds = _holds(operand, test, operator, clock)
     present = _compared_column(operand, test)
     if (test.on_missing or operator.missing) is OnMissing.INCLUDE:
         return any_of(present.is_(None), holds)
     return all_of(present.is_not(None), holds)
+
+
+def unknown(operand: Operand, test: Test) -> ColumnElement[bool] | None:
+    """Tell for whom `on_missing` answers: whose value is missing. None where the operator itself decides."""
+    operator = operator_of(operand, test)
+    if operator.missing is None:
+        return None
+    return _compared_column(_subject(operand, operator), test).is_(None)
 
 
 def _compared_column(operand: Operand, test: Test) -> ColumnElement[Any]:
@@ -68,6 +78,9 @@ def complement(operand: Operand, test: Test) -> Test:
     operator = operator_of(operand, test)
     missing = test.on_missing or operator.missing
     flipped = OnMissing.EXCLUDE if missing is OnMissing.INCLUDE else OnMissing.INCLUDE
+    if isinstance(test.value, Count):
+        value = Count(COUNT_OPERATORS[test.value.op][0], test.value.n, test.value.to)
+        return Test(operator.complement, value)
     return Test(operator.complement, test.value, case=test.case, on_missing=None if missing is None else flipped)
 
 
@@ -213,6 +226,29 @@ def _in_year(day: ColumnElement[Any], year: AnniversaryYear) -> ColumnElement[bo
     )
 
 
+def _set_line(sign: str) -> Line:
+    def line(operand: Operand, test: Test, clock: Clock) -> ColumnElement[bool]:  # noqa: ARG001 - one signature
+        value, read = _text(operand, test)
+        elements = bound_texts([read(literal) for literal in _literals(test)], name="elements")
+        return value.bool_op(sign)(elements)
+
+    return line
+
+
+def _size(operand: Operand, test: Test, clock: Clock) -> ColumnElement[bool]:  # noqa: ARG001 - one signature
+    """Compare how many different elements a set has, exactly as stored; a missing one has none."""
+    count = cast("Count", test.value)
+    size = func.coalesce(func.cardinality(operand.value), plain(0), type_=Integer())
+    n = bound_small(count.n, name="size")
+    lines: dict[str, Callable[[], ColumnElement[bool]]] = {
+        "eq": lambda: size == n,
+        "gt": lambda: size > n,
+        "gte": lambda: size >= n,
+        "between": lambda: size.between(n, bound_small(cast("int", count.to), name="to")),
+    }
+    return lines[count.op]() if count.op in lines else opposite(lines[COUNT_OPERATORS[count.op][0]]())
+
+
 def _lines(keys: Sequence[str], classes: Sequence[TypeClass], line: Line) -> dict[tuple[str, TypeClass], Line]:
     return {(key, kind): line for key in keys for kind in classes}
 
@@ -245,4 +281,7 @@ LINES: dict[tuple[str, TypeClass], Line] = {
     **_lines(["anniversary_within"], [TypeClass.TIME], _anniversary),
     **_lines(["month_is"], [TypeClass.TIME], _part_line("month")),
     **_lines(["weekday_is"], [TypeClass.TIME], _part_line("isodow")),
+    **_lines(["includes_any"], [TypeClass.SET], _set_line("&&")),
+    **_lines(["includes_all"], [TypeClass.SET], _set_line("@>")),
+    **_lines(["size"], [TypeClass.SET], _size),
 }  # fmt: skip

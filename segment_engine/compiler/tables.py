@@ -1,10 +1,25 @@
-"""The two tables criteria may read. Every identifier in compiled SQL comes from here; nothing is quoted or pasted."""
+"""The tables criteria may read. Every identifier in compiled SQL comes from here; nothing is quoted or pasted."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, MetaData, Table, Text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    DateTime,
+    FromClause,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.types import TypeEngine
 
 from segment_engine.domain.catalog import Field
@@ -41,6 +56,8 @@ contacts = Table(
     *_slots("instant", 8, INSTANT),
     *_slots("text", 32, Text()),
     *_slots("text", 32, Text(), suffix="_fold"),
+    *_slots("set", 8, ARRAY(Text())),
+    *_slots("set", 8, ARRAY(Text()), suffix="_fold"),
 )
 
 events = Table(
@@ -56,10 +73,66 @@ events = Table(
     *_slots("date", 4, Date()),
     *_slots("instant", 4, INSTANT),
     *_slots("text", 12, Text()),
+    Column("campaign_id", Uuid()),
+    *_slots("set", 2, ARRAY(Text())),
+    *_slots("set", 2, ARRAY(Text()), suffix="_fold"),
+)
+
+related_rows = Table(
+    "related_rows",
+    _METADATA,
+    Column("organization_id", Integer, primary_key=True),
+    Column("contact_number", Integer, primary_key=True),
+    Column("row_number", BigInteger, primary_key=True),
+    Column("relation", Integer),
+    Column("parent_number", BigInteger),
+    Column("occurred_at", INSTANT),
+    *_slots("number", 8, BigInteger()),
+    *_slots("boolean", 4, Boolean()),
+    *_slots("date", 4, Date()),
+    *_slots("instant", 4, INSTANT),
+    *_slots("text", 8, Text()),
 )
 
 
-def column_of(table: Table, field: Field, *, folded: bool = False) -> Column[Any]:
+def _of_contacts(name: str, *columns: Column[Any]) -> Table:
+    """Declare a table that is read by organization and contact."""
+    own = Column("organization_id", Integer, primary_key=True), Column("contact_number", Integer, primary_key=True)
+    return Table(name, _METADATA, *own, *columns)
+
+
+def _blocks(name: str, owner: str) -> Table:
+    """Declare stored sets of contacts: contact n is bit n % 4096 of block n / 4096."""
+    own = Column("organization_id", Integer, primary_key=True), Column(owner, Uuid(), primary_key=True)
+    return Table(name, _METADATA, *own, Column("block", Integer, primary_key=True), Column("members", BIT(4096)))
+
+
+# The rows of the first hop of a path, beside those of the second.
+parents = related_rows.alias("parents")
+
+consents = _of_contacts(
+    "consents",
+    Column("channel", Text),
+    Column("consent_number", BigInteger),
+    Column("topic", Text),
+    Column("state", Text),
+    Column("recorded_at", INSTANT),
+)
+contact_channels = _of_contacts(
+    "contact_channels",
+    Column("channel", Text),
+    Column("address", Text),
+    Column("address_valid", Boolean),
+    Column("suppressed_at", INSTANT),
+)
+segment_overrides = _of_contacts(
+    "segment_overrides", Column("segment_id", Uuid()), Column("decision", Text), Column("ended_at", INSTANT)
+)
+membership_blocks = _blocks("membership_blocks", "segment_id")
+static_list_blocks = _blocks("static_list_blocks", "list_id")
+
+
+def column_of(table: FromClause, field: Field, *, folded: bool = False) -> ColumnElement[Any]:
     """Find the column that holds a field, or its folded twin.
 
     Raises: Unresolved when the catalog names a column that the table does not have.

@@ -1,0 +1,72 @@
+"""Contacts drawn by their own key: samples, buckets, and the order that decides between equals.
+
+Source: docs/criteria.md §4.13, §4.17.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Integer, LargeBinary, Text, case, cast, func, literal_column
+from sqlalchemy.dialects.postgresql import BIT
+
+from segment_engine.compiler.binding import bound_small, bound_text, plain
+from segment_engine.compiler.brackets import all_of
+from segment_engine.compiler.membership import Leaf
+from segment_engine.compiler.tables import contacts
+from segment_engine.domain.criteria import Bucket, Sample
+from segment_engine.domain.limits import BUCKETS
+
+_UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+_UUID_LENGTH = 36
+
+
+def sample(node: Sample) -> Leaf:
+    """Compile a stable share of the contacts."""
+    return Leaf(all_of(_bucket(node.seed) < bound_small(int(node.percent * 100), name="until")))
+
+
+def bucket(node: Bucket) -> Leaf:
+    """Compile a range of buckets, its end left out."""
+    drawn = _bucket(node.seed)
+    return Leaf(all_of(drawn >= bound_small(node.start, name="from"), drawn < bound_small(node.end, name="until")))
+
+
+def _bucket(seed: str) -> ColumnElement[int]:
+    """Write the bucket of a contact, 0 to 9,999: the first 32 bits of a hash, unsigned, modulo 10,000."""
+    drawn_by = func.convert_to(bound_text(f"{seed}:", name="seed") + _own_key(), _constant("UTF8"), type_=LargeBinary())
+    digits = func.left(func.encode(func.sha256(drawn_by), _constant("hex")), plain(8), type_=Text())
+    bits = cast(_constant("x") + digits, BIT(32))
+    return cast(cast(bits, BigInteger) % plain(BUCKETS), Integer)
+
+
+def by_own_key() -> tuple[ColumnElement[Any], ...]:
+    """Order contacts by their own keys: whole numbers first and by value, then the others by code point."""
+    own = _own_key()
+    whole = _is_whole(contacts.c.external_key)
+    return (
+        whole.desc(),
+        case((whole, func.length(own)), else_=plain(0)),
+        own.collate("C"),
+        contacts.c.number,
+    )
+
+
+def _own_key() -> ColumnElement[str]:
+    """Write a contact's key in the one way it is drawn by: no leading zeros, a UUID in lower case, else as it is."""
+    key = contacts.c.external_key
+    trimmed = func.coalesce(func.nullif(func.ltrim(key, _constant("0")), _constant("")), _constant("0"), type_=Text())
+    is_uuid = all_of(
+        func.length(key) == plain(_UUID_LENGTH),
+        key.collate("C").regexp_match(_constant(_UUID)),
+    )
+    return case((_is_whole(key), trimmed), (is_uuid, func.lower(key.collate("C"))), else_=key)
+
+
+def _is_whole(key: ColumnElement[str]) -> ColumnElement[bool]:
+    """Tell whether only the digits 0 to 9 stand there; a key is never empty."""
+    return func.translate(key, _constant("0123456789"), _constant(""), type_=Text()) == _constant("")
+
+
+def _constant(text: str) -> ColumnElement[str]:
+    return literal_column(f"'{text}'", Text())

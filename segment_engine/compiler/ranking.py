@@ -1,0 +1,66 @@
+"""The first N of the result, and members by hand: what happens after the tree, in the order of docs/criteria.md §1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from segment_engine.compiler.binding import bound_number, bound_text, bound_uuid
+from segment_engine.compiler.draws import by_own_key
+from segment_engine.compiler.expressions import Worked, contacts_and, work_out
+from segment_engine.compiler.membership import Membership, named
+from segment_engine.compiler.operands import ranked
+from segment_engine.compiler.scope import Scope
+from segment_engine.compiler.tables import contacts, segment_overrides
+from segment_engine.domain.catalog import TEXTS, FieldType
+from segment_engine.domain.criteria import Limit
+from segment_engine.errors import Unresolved
+
+
+def first_of(scope: Scope, limit: Limit, ruled: ColumnElement[bool]) -> Membership:
+    """Find the first N of the contacts for whom a predicate holds.
+
+    Shape: `cut` is exactly N, the contact's own key deciding between equals; `keep` takes the equals of the N-th, too.
+        Missing values come last in both directions.
+    Raises: Unresolved when a key names what is gone or has no order.
+    """
+    worked = [work_out(scope, key.value) for key in limit.order_by]
+    keys = [
+        (value.desc() if key.direction == "desc" else value.asc()).nulls_last()
+        for key, value in zip(limit.order_by, map(_sorted_by, worked), strict=True)
+    ]
+    number = contacts.c.number.label("contact_number")
+    most = bound_number(limit.top_n, exact=False, name="top_n")
+    rows = select(number).select_from(contacts_and(worked)).where(*scope.base(), ruled)
+    if limit.ties == "cut":
+        return Membership(rows.order_by(*keys, *by_own_key()).limit(most), inside=True)
+    places = rows.add_columns(func.rank().over(order_by=keys).label("place")).subquery(named("ranked"))
+    return Membership(select(places.c.contact_number).where(places.c.place <= most), inside=True)
+
+
+def _sorted_by(worked: Worked) -> ColumnElement[Any]:
+    """Write what a value is sorted by: its position, its code points or itself; an average cut off after six places."""
+    operand = worked.operand
+    field = operand.field
+    if field.type is FieldType.SET:
+        raise Unresolved(f"“{field.label}” is a set and has no order. Rank by another field.")
+    if field.type is FieldType.CHOICE and field.ordered:
+        return ranked(operand).value
+    if field.type in TEXTS:
+        return operand.value.collate("C")
+    return operand.value if operand.factor is None else func.div(operand.value, operand.factor)
+
+
+def by_hand(scope: Scope, segment_id: str, decision: str) -> Membership:
+    """Find the contacts a person put in or took out, as long as nobody ended that decision.
+
+    Source: docs/criteria.md §4.8.
+    """
+    numbers = select(segment_overrides.c.contact_number).where(
+        *scope.within(segment_overrides),
+        segment_overrides.c.segment_id == bound_uuid(segment_id, name="segment_id"),
+        segment_overrides.c.decision == bound_text(decision, name="decision"),
+        segment_overrides.c.ended_at.is_(None),
+    )
+    return Membership(numbers, inside=True)

@@ -1,0 +1,62 @@
+"""What a compilation knows, and what every table access is limited to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, FromClause, any_
+
+from segment_engine.compiler.membership import Answer
+from segment_engine.compiler.operands import Clock
+from segment_engine.compiler.tables import contacts
+from segment_engine.domain.catalog import Catalog, Field
+from segment_engine.domain.criteria import Calendar
+from segment_engine.errors import Unresolved
+
+Predicate = ColumnElement[bool]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a compilation knows: the catalog, the one now, and the organization every table access is limited to.
+
+    Shape: `among` holds the numbers of the only contacts that are looked at, None for all. `chain` leads from the
+        segment that is compiled ("" where it has none) down to the one worked on; `live` are those compiled already.
+    """
+
+    catalog: Catalog
+    clock: Clock
+    organization: BindParameter[int]
+    among: BindParameter[Any] | None = None
+    chain: tuple[str, ...] = ("",)
+    live: dict[str, Predicate] = field(default_factory=dict[str, Predicate])
+
+    def everyone(self) -> Scope:
+        """Look at all contacts, as a ranking must."""
+        return self if self.among is None else replace(self, among=None, live={})
+
+    def inside(self, segment_id: str, calendar: Calendar) -> Scope:
+        """Go on with a segment that the criteria name, counting days as that one does."""
+        return replace(self, clock=Clock(self.clock.as_of, calendar), chain=(*self.chain, segment_id))
+
+    def base(self) -> list[Predicate]:
+        """Limit contacts to those criteria can reach (M12)."""
+        own = [contacts.c.organization_id == self.organization, contacts.c.deleted_at.is_(None)]
+        return own if self.among is None else [*own, contacts.c.number == any_(self.among)]
+
+    def within(self, table: FromClause) -> list[Predicate]:
+        """Limit a table of contacts' rows to the organization and to the contacts looked at."""
+        own: list[Predicate] = [table.c.organization_id == self.organization]
+        return own if self.among is None else [*own, table.c.contact_number == any_(self.among)]
+
+    def predicate(self, answer: Answer) -> Predicate:
+        """Turn an answer into a predicate over contacts."""
+        return answer if isinstance(answer, ColumnElement) else answer.predicate(self.organization, self.among)
+
+    def field(self, key: str) -> Field:
+        """Find a field of contacts. Raises: Unresolved when it is gone."""
+        found = self.catalog.fields.get(key)
+        if found is None:
+            raise Unresolved(f"The field “{key}” does not exist any more. Edit the criteria, or restore the field.")
+        return found
