@@ -125,7 +125,7 @@ DOCUMENTS: dict[str, tuple[Criteria, ...]] = {
     "calendar": (
         _criteria(_asked("seen_at", "in_period", InPeriod(Unit.WEEK, 0))),
         _criteria(_asked("seen_at", "in_period", InPeriod(Unit.FISCAL_YEAR, 0))),
-        _criteria(_asked("birthday", "anniversary_within", Anniversary(40, 0, 1))),
+        _criteria(_asked("birthday", "anniversary_within", Anniversary(31, 0, 1))),
     ),
     "event": (
         _criteria(Event("did", _ORDERS, Count("between", 2, 5))),

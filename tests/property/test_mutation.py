@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from segment_engine.compiler import compile_criteria
@@ -10,10 +13,16 @@ from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.write import write_criteria
 from segment_engine.errors import LimitExceeded, Unresolved
-from tests.language_catalog import AS_OF, CATALOG
+from tests import language_catalog
+from tests.language_catalog import AS_OF
 from tests.property.every_parameter import DOCUMENTS
 from tests.property.mutations import changes, parameters
 
+_RUN_AT = AS_OF - timedelta(hours=3)
+CATALOG = replace(
+    language_catalog.CATALOG,
+    segments={key: replace(each, as_of=_RUN_AT) for key, each in language_catalog.CATALOG.segments.items()},
+)
 # Of these only some values matter: an age decides whether a run may be read at all, and a condition looks at part of
 # the calendar, or at none of it.
 _SELDOM = ("SegmentMembership.max_age_hours", "Calendar.")
