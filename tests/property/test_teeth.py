@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import BindParameter, ColumnElement, Select, not_
 
-from segment_engine.compiler import figures, groups, operands, operators, rows
+from segment_engine.compiler import figures, groups, operands, operators, rows, tree
 from segment_engine.compiler.brackets import all_of, any_of
 from segment_engine.compiler.operands import Clock, Operand, TypeClass
+from segment_engine.compiler.scope import Scope
 from segment_engine.db.session import Database
-from segment_engine.domain.catalog import EventType
+from segment_engine.domain.catalog import RowType
 from segment_engine.domain.criteria import Calendar, Count, Rows, Test, Window
 from segment_engine.domain.moments import Bounds
 from tests.property.comparison import BATCH, StoredWorld, differences
@@ -45,6 +46,7 @@ def missing_values_are_forgotten(patch: _Patch) -> None:
 
     real = operators.condition
     patch.setattr(rows, "condition", condition)
+    patch.setattr(tree, "condition", condition)
 
 
 def missing_is_zero(patch: _Patch) -> None:
@@ -57,6 +59,7 @@ def missing_is_zero(patch: _Patch) -> None:
 
     real = operators.condition
     patch.setattr(rows, "condition", condition)
+    patch.setattr(tree, "condition", condition)
 
 
 def less_than_takes_the_border_in(patch: _Patch) -> None:
@@ -112,7 +115,7 @@ def the_window_takes_its_end_in(patch: _Patch) -> None:
 def later_rows_count(patch: _Patch) -> None:
     """M11: rows after `as_of` are seen."""
 
-    def edge(_clock: Clock, _event: EventType) -> datetime:
+    def edge(_clock: Clock, _kind: RowType) -> datetime:
         return datetime(2201, 1, 1, tzinfo=UTC)
 
     patch.setattr(rows, "_edge", edge)
@@ -147,7 +150,7 @@ def several_parts_need_all(patch: _Patch) -> None:
 def neighbors_are_seen(patch: _Patch) -> None:
     """T88: the rows of every organization."""
 
-    def contacts_with(scope: rows.Scope, chosen: Rows, having: _Predicate | None = None) -> Select[Any]:
+    def contacts_with(scope: Scope, chosen: Rows, having: _Predicate | None = None) -> Select[Any]:
         statement = real(scope, chosen, having)
         statement._where_criteria = statement._where_criteria[1:]
         return statement
