@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from segment_engine.databases import connect_local
+from segment_engine.databases import Databases, connect_local
 from segment_engine.db.session import Database
 from segment_engine.engine import Engine
 from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
@@ -75,9 +75,15 @@ def reports(command: Command, real_engine: Engine, tmp_path_factory: pytest.Temp
 
 
 @pytest.fixture(scope="session")
-def real_engine(server: LocalServer, settings: Settings, real_database: str) -> Iterator[Engine]:
-    """The engine on the shared database."""
+def real_databases(server: LocalServer, settings: Settings, real_database: str) -> Iterator[Databases]:
+    """The shared database, as everyone who works with it."""
     assert real_database
     opened = connect_local(server, settings, database=NAME)
-    yield Engine(opened)
+    yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def real_engine(real_databases: Databases) -> Engine:
+    """The engine on the shared database."""
+    return Engine(real_databases)

@@ -20,7 +20,7 @@ INCOMES = (
 
 @dataclass(frozen=True)
 class Step:
-    """One import: `contacts` or `events`, the file, and the other arguments."""
+    """One import: which kind, the file, and the other arguments."""
 
     kind: str
     path: Path
@@ -41,7 +41,6 @@ def steps(dataset: str, folder: Path) -> tuple[Step, ...]:
         "bank": _bank,
         "ifood": _ifood,
         "complete_journey": _complete_journey,
-        "purchases": _purchases,
     }[dataset](folder)
 
 
@@ -90,7 +89,7 @@ def _ifood(folder: Path) -> tuple[Step, ...]:
 def _complete_journey(folder: Path) -> tuple[Step, ...]:
     households = parquet.read_table(DATA / "cj_transactions.parquet", columns=["household_id"])
     everyone = households.group_by("household_id").aggregate([])
-    profiles = everyone.join(
+    profiles = everyone.append_column("household_no", everyone["household_id"]).join(
         parquet.read_table(DATA / "cj_demographics.parquet"), "household_id", join_type="left outer"
     )
     campaigns = parquet.read_table(DATA / "cj_campaign_descriptions.parquet")
@@ -102,23 +101,22 @@ def _complete_journey(folder: Path) -> tuple[Step, ...]:
         ),
         _step(
             "events", _written(folder / "received.parquet", received),
-            "--source campaigns --key household_id --event campaign_received --time start_date",
+            "--source campaigns --key household_id --interaction received --campaign campaign_id --time start_date",
         ),
         _step(
             "events", DATA / "cj_coupon_redemptions.parquet",
-            "--source coupons --key household_id --event coupon_redeemed --time redemption_date",
+            "--source coupons --key household_id --interaction converted --campaign campaign_id --time redemption_date",
         ),
+        _purchases(),
     )  # fmt: skip
 
 
-def _purchases(folder: Path) -> tuple[Step, ...]:
-    del folder
+def _purchases() -> Step:
     left_out = " ".join(
         f"--skip {name}" for name in ("store_id", "week", "retail_disc", "coupon_disc", "coupon_match_disc")
     )
     arguments = f"--source tills --key household_id --event purchase --time transaction_timestamp {left_out}"
-    more = ("--create-contacts", "--type", "sales_value=money:USD:2")
-    return (_step("events", DATA / "cj_transactions.parquet", arguments, *more),)
+    return _step("events", DATA / "cj_transactions.parquet", arguments, "--type", "sales_value=money:USD:2")
 
 
 def _written(path: Path, table: Any) -> Path:
