@@ -2,50 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from pages import builder_changes as changes
+from pages import builder_new as new
 from pages import builder_subjects as subjects
 from pages import builder_tree as trees
-from pages.builder_rows import Drawing, draw_condition, draw_filter
+from pages.builder_acts import Around, draw_acts, fold_button
+from pages.builder_choices import Choices
+from pages.builder_drawing import Change, Drawing
+from pages.builder_filters import Filter, filters_of, filters_of_limit
+from pages.builder_limit import draw_limit
+from pages.builder_rows import draw_condition, draw_filter
 from pages.builder_spot import Spot, word
-from pages.builder_tree import KEY, Node
-from segment_engine import Calendar, Catalog, EventType, GroupKind
+from pages.builder_subjects import FAMILIES, Family
+from pages.builder_tree import FOLDED, KEY, LIMIT, Node
+from segment_engine import Calendar, Catalog, GroupKind, Source
 
-Change = Callable[[Callable[[Node], Node]], None]
 KINDS = {
     GroupKind.ALL.value: "All of", GroupKind.ANY.value: "Any of", GroupKind.NONE.value: "None of",
     GroupKind.AT_LEAST.value: "At least",
 }  # fmt: skip
-FILTER, UP, DOWN = "Count only some events", "Move up", "Move down"
-OUT, INTO = "Move out of the group", "Move into the group beside"
-DUPLICATE, REMOVE = "Duplicate", "Remove"
 NUMBER_WIDTH = 30
-ICONS = {
-    FILTER: ":material/filter_alt:",
-    UP: ":material/arrow_upward:",
-    DOWN: ":material/arrow_downward:",
-    OUT: ":material/north_west:",
-    INTO: ":material/south_east:",
-    DUPLICATE: ":material/content_copy:",
-    REMOVE: ":material/delete:",
-}
 
 
-def draw(root: Node, catalog: Catalog, calendar: Calendar, change: Change) -> tuple[Node, Drawing]:
-    """Draw the whole tree.
+@dataclass(frozen=True)
+class _Level:
+    """Where a group stands: how deep, and inside which filter, if any."""
 
-    Shape: the tree as its controls answer it at this moment, and the drawing, whose slots take the problems.
+    depth: int = 1
+    source: Source | None = None
+    words: str = ""
+
+    @property
+    def deepest(self) -> int:
+        return trees.DEEPEST if self.source is None else trees.DEEPEST_FILTER
+
+
+def draw(
+    root: Node, catalog: Catalog, calendar: Calendar, change: Change, choices: Choices | None = None
+) -> tuple[Node, Drawing]:
+    """Draw the whole tree and its limit.
+
+    Shape: the tree as its controls answer it at this moment, and the drawing, whose slots take problems and counts.
     """
-    drawing = Drawing(catalog, calendar, trees.numbers(root), subjects.subjects(catalog))
-    return _group(drawing, root, change, level=1), drawing
+    drawing = Drawing(catalog, calendar, trees.numbers(root), subjects.subjects(catalog), change, choices or Choices())
+    answered = _group(drawing, root, _Level(), None)
+    limit = draw_limit(drawing, root.get(LIMIT))
+    if limit is not None:
+        limit = _filters(drawing, limit, filters_of_limit(limit, catalog))
+    return answered | {LIMIT: limit}, drawing
 
 
-def _group(
-    drawing: Drawing, node: Node, change: Change, *, level: int, event: EventType | None = None, top: bool = True
-) -> Node:
-    """Draw a group; with an event it is the filter of an event condition."""
+def _group(drawing: Drawing, node: Node, level: _Level, around: Around | None) -> Node:
+    """Draw a group; inside a filter its conditions ask for properties of rows."""
     number = drawing.numbers.get(node[KEY], "")
     name = f"Group {number}" if number else "Criteria"
     with st.container(border=True, gap="small", key=f"group-{node[KEY]}"):
@@ -54,13 +66,19 @@ def _group(
         head.space("stretch")
         acts = head.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
         drawing.slots[node[KEY]] = st.container(gap="xxsmall")
-        of = [_child(drawing, child, change, level=level, event=event) for child in trees.children(node)]
+        folded = bool(node.get(FOLDED))
+        of = trees.children(node)
+        if not folded:
+            of = [_child(drawing, child, level, Around.of(node, place, level.depth)) for place, child in enumerate(of)]
         with question:
+            if around is not None:
+                fold_button(drawing, name, node)
             answered = _join(Spot(name, node[KEY]), node, len(of))
         with acts:
-            _group_buttons(node, change, level=level, event=event)
-            if not top:
-                _menu(name, node, change)
+            drawing.figures[node[KEY]] = st.empty()
+            if not folded:
+                _adding(drawing, name, node, level)
+            draw_acts(drawing, name, node, around, source=level.source)
     return node | answered | {"of": of}
 
 
@@ -79,30 +97,47 @@ def _join(spot: Spot, node: Node, size: int) -> Node:
     return {"group": kind, "k": k}
 
 
-def _group_buttons(node: Node, change: Change, *, level: int, event: EventType | None) -> None:
-    key = node[KEY]
-    deepest = trees.DEEPEST_FILTER if event else trees.DEEPEST
+def _adding(drawing: Drawing, name: str, node: Node, level: _Level) -> None:
+    """Draw what can be added to a group: a condition of a family of subjects, or a group."""
+    key, source, change = node[KEY], level.source, drawing.change
+    if source is None:
+        _add_condition(drawing, name, key)
+    else:
+        st.button(
+            "Add filter", icon=":material/add:", type="tertiary", key=f"builder.{key}.add",
+            on_click=lambda: change(lambda root: changes.added(root, key, new.new_filter(source, drawing.catalog))),
+        )  # fmt: skip
+    if level.depth < level.deepest:
 
-    def condition() -> Node:
-        return subjects.new_filter(event) if event else subjects.blank_condition()
+        def add_group() -> None:
+            first = new.new_filter(source, drawing.catalog) if source is not None else new.blank_condition()
+            change(lambda root: changes.added(root, key, trees.new_group(GroupKind.ANY, first)))
 
-    def add_condition() -> None:
-        change(lambda root: trees.added(root, key, condition()))
-
-    def add_group() -> None:
-        change(lambda root: trees.added(root, key, trees.new_group(GroupKind.ANY, condition())))
-
-    what = "Add filter" if event else "Add condition"
-    st.button(what, icon=":material/add:", type="tertiary", key=f"builder.{key}.add", on_click=add_condition)
-    if level < deepest:
         st.button(
             "Add group", icon=":material/account_tree:", type="tertiary", key=f"builder.{key}.group", on_click=add_group
         )
 
 
-def _child(drawing: Drawing, node: Node, change: Change, *, level: int, event: EventType | None) -> Node:
+def _add_condition(drawing: Drawing, name: str, key: str) -> None:
+    control = f"builder.{key}.add"
+    present = {each.family for each in drawing.subjects.values()}
+    families = [each for each in FAMILIES if each in present]
+
+    def add() -> None:
+        chosen = st.session_state[control]
+        if chosen in present:
+            made = new.new_of_family(Family(chosen), drawing.catalog)
+            drawing.change(lambda root: changes.added(root, key, made))
+
+    st.menu_button(
+        "Add condition", families, icon=":material/add:", type="tertiary", key=control, on_click=add,
+        format_func=lambda family: f"{FAMILIES[family][1]} {FAMILIES[family][0]}", help=f"{name}: add a condition",
+    )  # fmt: skip
+
+
+def _child(drawing: Drawing, node: Node, level: _Level, around: Around) -> Node:
     if trees.is_group(node):
-        return _group(drawing, node, change, level=level + 1, event=event, top=False)
+        return _group(drawing, node, replace(level, depth=level.depth + 1), around)
     name = f"Condition {drawing.numbers.get(node[KEY], '')}"
     with st.container(gap="xsmall", key=f"row-{node[KEY]}"):
         with st.container(horizontal=True, wrap=False, gap="xsmall"):
@@ -112,47 +147,20 @@ def _child(drawing: Drawing, node: Node, change: Change, *, level: int, event: E
                 horizontal=True, vertical_alignment="center", gap="xxsmall", width="content", wrap=False
             )
         with question:
-            answered = draw_filter(drawing, node, event) if event else draw_condition(drawing, node)
-        kept = subjects.event_of(answered, drawing.catalog) if not event else None
+            answered = draw_filter(drawing, node, level.source) if level.source else draw_condition(drawing, node)
+        filters = [] if level.source else filters_of(answered, drawing.catalog)
         with acts:
-            _menu(name, node, change, filtered=kept if not trees.children(answered.get("where") or {}) else None)
+            drawing.figures[node[KEY]] = st.empty()
+            draw_acts(drawing, name, node, around, source=level.source, filters=filters)
         drawing.slots[node[KEY]] = st.container(gap="xxsmall")
-        where = answered.get("where")
-        if kept is not None and where and trees.children(where):
-            st.caption("Only events where")
-            answered = answered | {"where": _group(drawing, where, change, level=1, event=kept)}
-    return answered
+        return _filters(drawing, answered, filters)
 
 
-def _adding_filter(key: str, event: EventType) -> dict[str, Callable[[Node], Node]]:
-    return {FILTER: lambda root: trees.with_filter(root, key, subjects.new_filter(event))}
-
-
-def _menu(name: str, node: Node, change: Change, *, filtered: EventType | None = None) -> None:
-    """Draw what can be done with a row or a group as a whole; `filtered` is the event that can still get a filter."""
-    key = node[KEY]
-    control = f"builder.{key}.menu"
-    acts: dict[str, Callable[[Node], Node]] = {
-        UP: lambda root: trees.moved(root, key, -1),
-        DOWN: lambda root: trees.moved(root, key, 1),
-        OUT: lambda root: trees.moved_out(root, key),
-        INTO: lambda root: trees.moved_in(root, key),
-        DUPLICATE: lambda root: trees.duplicated(root, key),
-        REMOVE: lambda root: trees.removed(root, key),
-    }
-    if filtered is not None:
-        acts = _adding_filter(key, filtered) | acts
-
-    def act() -> None:
-        chosen = st.session_state[control]
-        if chosen in acts:
-            change(acts[chosen])
-
-    st.menu_button(
-        f"{name} actions", list(acts), icon=":material/more_vert:", type="tertiary", key=control, on_click=act,
-        format_func=lambda option: f"{ICONS[option]} {option}", width=32, wrap=False,
-    )  # fmt: skip
-    st.button(
-        f"Remove {name[0].lower()}{name[1:]}", icon=":material/close:", type="tertiary", width=20, wrap=False,
-        key=f"builder.{key}.remove", on_click=lambda: change(acts[REMOVE]),
-    )  # fmt: skip
+def _filters(drawing: Drawing, node: Node, filters: list[Filter]) -> Node:
+    """Draw the filters of a condition below it, each as a group of its own."""
+    for each in filters:
+        if each.shown and each.group is not None:
+            st.caption(each.words)
+            drawn = _group(drawing, each.group, _Level(source=each.source, words=each.words), None)
+            node = trees.put_at(node, each.place, drawn)
+    return node

@@ -31,15 +31,34 @@ class Spot:
         """Give the key of a control."""
         return f"builder.{self.key}.{self.about}.{what}"
 
-    def choice(self, what: str, options: Mapping[str, str], value: str | None, *, width: int) -> str:
-        """Ask for one of a few words. A stored answer that is not among them is offered too, and marked."""
+    def choice(
+        self, what: str, options: Mapping[str, str], value: str | None, *, width: int, icon: str | None = None,
+        placeholder: str | None = None,
+    ) -> str:  # fmt: skip
+        """Ask for one of a few words. A stored answer that is not among them is offered too, and marked.
+
+        Shape: with a placeholder nothing is chosen until a person chooses; that answer is the empty text.
+        """
         words = dict(options)
-        if value is not None and value not in words:
+        if value and value not in words:
             words = {value: f"Unknown: {value}"} | words
         keys = list(words)
-        return st.selectbox(
-            f"{self.label} {what}", keys, index=keys.index(value) if value in words else 0,
+        usual = None if placeholder else 0
+        chosen = st.selectbox(
+            f"{self.label} {what}", keys, index=keys.index(value) if value in words else usual,
             format_func=lambda key: words[key], key=self.control(what), label_visibility="collapsed", width=width,
+            icon=icon, placeholder=placeholder,
+        )  # fmt: skip
+        return chosen or ""
+
+    def known_text(self, what: str, options: Mapping[str, str], value: object, *, placeholder: str) -> str | None:
+        """Ask for a text whose usual values are known; another one may be typed."""
+        held = value if isinstance(value, str) else None
+        keys = list(options) if held is None or held in options else [held, *options]
+        return st.selectbox(
+            f"{self.label} {what}", keys, index=keys.index(held) if held is not None else None,
+            format_func=lambda key: options.get(key, key), key=self.control(what), label_visibility="collapsed",
+            placeholder=placeholder, accept_new_options=True, width=200,
         )  # fmt: skip
 
     def whole(
@@ -61,12 +80,17 @@ class Spot:
         )  # fmt: skip
         return answer or None
 
-    def several(self, what: str, options: Mapping[str, str], value: Sequence[str], *, width: int = 300) -> list[str]:
-        """Ask for some of many words."""
-        words = {each: f"Unknown: {each}" for each in value if each not in options} | dict(options)
+    def several(
+        self, what: str, options: Mapping[str, str], value: Sequence[str], *, width: int = 300, open_list: bool = False,
+        placeholder: str = "Choose",
+    ) -> list[str]:  # fmt: skip
+        """Ask for some of many words; of an open list others may be typed too."""
+        unknown = "{}" if open_list else "Unknown: {}"
+        words = {each: unknown.format(each) for each in value if each not in options} | dict(options)
         return st.multiselect(
-            f"{self.label} {what}", list(words), list(value), format_func=lambda key: words[key],
-            key=self.control(what), label_visibility="collapsed", placeholder="Choose", width=width,
+            f"{self.label} {what}", list(words), list(value), format_func=lambda key: words.get(str(key), str(key)),
+            key=self.control(what), label_visibility="collapsed", placeholder=placeholder, width=width,
+            accept_new_options=open_list,
         )  # fmt: skip
 
 

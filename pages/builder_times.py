@@ -27,21 +27,23 @@ PERIODS = {
 DAY_MOMENTS = {"day": "the day", "today": "counted from today"}
 ALL_MOMENTS = DAY_MOMENTS | {"instant": "the moment", "now": "counted from now"}
 AGO, AHEAD = "ago", "ahead"
+SHORT_NAMES = 3  # lists of units this short explain themselves in longer words
 WINDOWS = {
     "any_time": "at any time", "in_last": "in the last", "in_next": "in the next", "between_ago": "between",
     "in_period": "in", "between": "from one day to another", "since": "since", "until": "until",
 }  # fmt: skip
 
 
-def _units(*, dates_only: bool) -> dict[str, str]:
+def units_of(*, dates_only: bool) -> dict[str, str]:
+    """List the units in which time is counted."""
     return DAY_UNITS if dates_only else ALL_UNITS
 
 
-def ask_span(spot: Spot, value: object, *, dates_only: bool) -> Document:
+def ask_span(spot: Spot, value: object, *, units: dict[str, str]) -> Document:
     """Ask for a length of time."""
     held = fields_of(value)
     n = spot.whole("number", held.get("n"), lowest=1, highest=MOST)
-    unit = spot.choice("unit", _units(dates_only=dates_only), held.get("unit", "day"), width=104)
+    unit = spot.choice("unit", units, held.get("unit", "day"), width=104 if len(units) > SHORT_NAMES else 135)
     return {"n": n, "unit": unit}
 
 
@@ -51,16 +53,16 @@ def ask_span_between(spot: Spot, value: object, *, dates_only: bool) -> Document
     start = spot.whole("number from", held.get("from"), lowest=1, highest=MOST)
     word("and")
     end = spot.whole("number to", held.get("to"), lowest=0, highest=MOST)
-    unit = spot.choice("unit", _units(dates_only=dates_only), held.get("unit", "day"), width=104)
+    unit = spot.choice("unit", units_of(dates_only=dates_only), held.get("unit", "day"), width=104)
     word(AGO)
     return {"from": start, "to": end, "unit": unit}
 
 
-def ask_period(spot: Spot, value: object) -> Document:
+def ask_period(spot: Spot, value: object, *, latest: int = 12) -> Document:
     """Ask for a whole calendar period, counted from the current one."""
     held = fields_of(value)
     offset = held.get("offset", -1)
-    offsets = sorted({*range(-24, 13), offset if isinstance(offset, int) else -1})
+    offsets = sorted({*range(-24, latest + 1), offset if isinstance(offset, int) else -1})
     unit = spot.choice("period", PERIODS, held.get("unit", "month"), width=140)
     named = {str(each): period_name(each, unit) for each in offsets}
     return {"unit": unit, "offset": int(spot.asking(unit).choice("which period", named, str(offset), width=170))}
@@ -103,7 +105,7 @@ def ask_moment(spot: Spot, value: object, calendar: Calendar, *, dates_only: boo
         case "instant":
             answer = _instant(spot, inner, calendar)
         case _:
-            answer = _relative(spot, inner, _units(dates_only=chosen == "today"))
+            answer = _relative(spot, inner, units_of(dates_only=chosen == "today"))
     return {chosen: answer}
 
 
@@ -161,24 +163,27 @@ def window_form(window: object) -> str:
     return "until" if ends.get("from") is None and ends.get("to") is not None else "since"
 
 
-def ask_window(spot: Spot, window: object, calendar: Calendar, *, dates_only: bool) -> Document | None:
+def ask_window(
+    spot: Spot, window: object, calendar: Calendar, *, dates_only: bool, may_look_ahead: bool = True
+) -> Document | None:
     """Ask which events count by their time; None for all of them.
 
     Shape: None inside stands for what is missing still.
     """
     form = window_form(window)
-    chosen = spot.choice("period", WINDOWS, form, width=150)
+    offered = WINDOWS if may_look_ahead else {key: name for key, name in WINDOWS.items() if key != "in_next"}
+    chosen = spot.choice("period", offered, form, width=150)
     held = next(iter(fields_of(window).values()), None) if chosen == form else None
     spot = spot.asking(chosen)
     match chosen:
         case "any_time":
             return fields_of(window) or None if form == chosen else None
         case "in_last" | "in_next":
-            return {chosen: ask_span(spot, held, dates_only=dates_only)}
+            return {chosen: ask_span(spot, held, units=units_of(dates_only=dates_only))}
         case "between_ago":
             return {chosen: ask_span_between(spot, held, dates_only=dates_only)}
         case "in_period":
-            return {chosen: ask_period(spot, held)}
+            return {chosen: ask_period(spot, held, latest=12 if may_look_ahead else 0)}
         case "between":
             return {"range": ask_moments(spot, held, calendar, dates_only=dates_only)}
         case _:

@@ -5,6 +5,7 @@ Every function returns a new tree. A rerun may be broken off half-way, and must 
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
 from copy import deepcopy
@@ -15,7 +16,15 @@ from segment_engine import GroupKind
 from segment_engine.errors import Problem
 
 Node = dict[str, Any]
+Place = tuple[str | int, ...]
 KEY = "form_key"
+FOLDED = "form_folded"
+AS_TEXT = "form_as_text"
+LIMIT = "form_limit"
+FAMILY = "form_family"
+# What only the form knows; it never reaches a document. The limit stands on the root while it is edited, so that one
+# tree holds everything that can be changed and taken back.
+FORM_KEYS = frozenset({KEY, FOLDED, AS_TEXT, LIMIT, FAMILY})
 DEEPEST = 5
 DEEPEST_FILTER = 2
 ROOT_PATH = "$.root"
@@ -25,7 +34,7 @@ ROOT_PATH = "$.root"
 class Standing:
     """Where a node stands: its parent, its number as people read it, and its path as problems name it.
 
-    Shape: `filter` is True for conditions on the properties of an event; `level` counts groups from 1.
+    Shape: `filter` is True inside a filter, where conditions ask for properties; `level` counts groups from 1.
     """
 
     node: Node
@@ -56,16 +65,61 @@ def children(node: Node) -> list[Node]:
     return node.get("of", []) if is_group(node) else []
 
 
+def filters(node: Node) -> Iterator[tuple[Place, Node]]:
+    """Give the groups that choose or test the rows of a condition, with the keys that lead to them."""
+    if not is_group(node):
+        yield from _groups_in(node, ())
+
+
+def _groups_in(value: object, place: Place) -> Iterator[tuple[Place, Node]]:
+    for key, inner in _entries(value):
+        if fields_of(inner) and is_group(fields_of(inner)):
+            yield (*place, key), fields_of(inner)
+        else:
+            yield from _groups_in(inner, (*place, key))
+
+
+def _entries(value: object) -> list[tuple[str | int, object]]:
+    if isinstance(value, list):
+        return list(enumerate(items_of(cast("object", value))))
+    return [(key, inner) for key, inner in fields_of(value).items() if key not in FORM_KEYS]
+
+
+def place_name(place: Place) -> str:
+    """Name a filter by where it stands: filter, test, first filter, order 1 filter."""
+    last = "test" if place[-1] == "has" else "filter"
+    if len(place) == 1:
+        return last
+    return f"order {int(place[1]) + 1} {last}" if place[0] == "order_by" else f"{place[0]} {last}"
+
+
+def at(node: Node, place: Place) -> Any:  # noqa: ANN401 - JSON
+    """Give what stands at a place inside a condition; None where nothing does."""
+    found: Any = node
+    for key in place:
+        found = items_of(found)[key] if isinstance(key, int) else fields_of(found).get(key)
+    return found
+
+
+def put_at(node: Node, place: Place, value: object) -> Node:
+    """Give a condition with something else at a place."""
+    changed = deepcopy(node)
+    at(changed, place[:-1])[place[-1]] = value
+    return changed
+
+
 # Making nodes ------------------------------------------------------------------------------------------------------
+
+
+def new_key() -> str:
+    """Make a key no other node has."""
+    return secrets.token_hex(5)
 
 
 def keyed(node: Node) -> Node:
     """Give a node and all below it keys of their own."""
-    node[KEY] = secrets.token_hex(5)
-    for child in children(node):
-        keyed(child)
-    if isinstance(node.get("where"), dict):
-        keyed(node["where"])
+    for each in walk(node):
+        each.node[KEY] = new_key()
     return node
 
 
@@ -83,33 +137,33 @@ def copied(node: Node) -> Node:
 
 
 def opened(document: dict[str, Any]) -> Node:
-    """Take the tree of a stored document for editing."""
+    """Take the tree and the limit of a stored document for editing."""
     root = deepcopy(fields_of(document.get("root")))
-    return keyed(root) if is_group(root) else new_group()
+    if not is_group(root):
+        return new_group()
+    if fields_of(document.get("limit")):
+        root[LIMIT] = deepcopy(document["limit"])
+    return keyed(root)
 
 
 def document_of(root: Node, stored: dict[str, Any] | None = None) -> dict[str, Any]:
     """Write the document; what the form does not edit (the calendar above all) stays as it was stored."""
     document = {"format": "segment-criteria", "version": 1, "base": "contacts"} | (stored or {})
-    return document | {"root": _bare(root)}
+    return document | {"root": _bare(root), "limit": _bare(root[LIMIT]) if root.get(LIMIT) else None}
 
 
-def _bare(node: Node) -> Node:
-    left_out = {KEY, "where", "of"} if is_group(node) else {KEY, "where"}
-    bare = {key: _told(value) for key, value in node.items() if key not in left_out and value is not None}
-    if is_group(node):
-        bare["of"] = [_bare(child) for child in children(node)]
-    where = fields_of(node.get("where"))
-    if where.get("of"):  # a filter whose last condition was removed is none
-        bare["where"] = _bare(where)
-    return bare
+def _bare(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Leave out what only the form knows, and what is missing still, so that the parser calls it missing."""
+    if isinstance(value, list):
+        return [_bare(each) for each in items_of(cast("object", value))]
+    if not isinstance(value, dict):
+        return value
+    return {key: _bare(each) for key, each in fields_of(cast("object", value)).items() if _is_said(key, each)}
 
 
-def _told(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Leave out what is missing still, so that the parser calls it missing and not wrong."""
-    if isinstance(value, dict):
-        return {key: _told(each) for key, each in fields_of(cast("object", value)).items() if each is not None}
-    return value
+def _is_said(key: str, value: object) -> bool:
+    # A filter whose last condition was removed is none.
+    return value is not None and key not in FORM_KEYS and not (key == "where" and not fields_of(value).get("of"))
 
 
 # Finding nodes -----------------------------------------------------------------------------------------------------
@@ -123,19 +177,21 @@ def walk(root: Node, *, number: str = "", path: str = ROOT_PATH, level: int = 1)
 def _below(standing: Standing) -> Iterator[Standing]:
     yield standing
     node = standing.node
-    if is_group(node):
-        for place, child in enumerate(children(node)):
-            number = f"{standing.number}.{place + 1}".lstrip(".")
-            level = standing.level + is_group(child)
-            yield from _below(Standing(child, node, number, f"{standing.path}.of[{place}]", level, standing.filter))
-    elif isinstance(node.get("where"), dict):
-        number = f"{standing.number} filter"
-        yield from _below(Standing(node["where"], None, number, f"{standing.path}.where", 1, filter=True))
+    for place, child in enumerate(children(node)):
+        number = f"{standing.number}.{place + 1}".lstrip(".")
+        level = standing.level + is_group(child)
+        yield from _below(Standing(child, node, number, f"{standing.path}.of[{place}]", level, standing.filter))
+    for place, group in filters(node):
+        number = f"{standing.number} {place_name(place)}"
+        path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place)
+        yield from _below(Standing(group, None, number, standing.path + path, 1, filter=True))
+    if fields_of(node.get(LIMIT)):
+        yield from _below(Standing(node[LIMIT], None, "limit", "$.limit", 1, filter=True))
 
 
 def numbers(root: Node) -> dict[str, str]:
-    """Give every node's number by its key: 1.3.2, and “1.2 filter.1” for a filter."""
-    return {each.node[KEY]: each.number.replace("filter.", "filter ") for each in walk(root)}
+    """Give every node's number by its key: 1.3.2, and “1.2 filter 1” for a filter."""
+    return {each.node[KEY]: re.sub(r"([a-z])\.", r"\1 ", each.number) for each in walk(root)}
 
 
 def conditions(root: Node) -> list[Standing]:
@@ -155,81 +211,3 @@ def problems_by_key(root: Node, problems: tuple[Problem, ...]) -> dict[str, list
 
 def _leads_to(path: str, problem: str) -> bool:
     return problem == path or problem.startswith((f"{path}.", f"{path}["))
-
-
-# Changing the tree -------------------------------------------------------------------------------------------------
-
-
-def _with(root: Node, key: str) -> tuple[Node, Standing]:
-    """Copy the tree and find a node in the copy. Raises: KeyError when it is gone."""
-    tree = deepcopy(root)
-    for each in walk(tree):
-        if each.node[KEY] == key:
-            return tree, each
-    raise KeyError(key)
-
-
-def added(root: Node, group_key: str, node: Node) -> Node:
-    """Put a node at the end of a group."""
-    tree, found = _with(root, group_key)
-    found.node.setdefault("of", []).append(node)
-    return tree
-
-
-def with_filter(root: Node, key: str, node: Node) -> Node:
-    """Put a condition into the filter of an event condition, which is made when there is none."""
-    tree, found = _with(root, key)
-    found.node.setdefault("where", new_group())["of"].append(node)
-    return tree
-
-
-def removed(root: Node, key: str) -> Node:
-    """Take a node out; the root stays."""
-    tree, found = _with(root, key)
-    if found.parent is not None:
-        found.parent["of"].remove(found.node)
-    return tree
-
-
-def duplicated(root: Node, key: str) -> Node:
-    """Put a copy right behind a node."""
-    tree, found = _with(root, key)
-    if found.parent is not None:
-        siblings = found.parent["of"]
-        siblings.insert(siblings.index(found.node) + 1, copied(found.node))
-    return tree
-
-
-def moved(root: Node, key: str, step: int) -> Node:
-    """Move a node up (-1) or down (+1) among its siblings; at the end nothing moves."""
-    tree, found = _with(root, key)
-    if found.parent is not None:
-        siblings = found.parent["of"]
-        place = siblings.index(found.node)
-        target = place + step
-        if 0 <= target < len(siblings):
-            siblings.insert(target, siblings.pop(place))
-    return tree
-
-
-def moved_out(root: Node, key: str) -> Node:
-    """Move a node out of its group, to stand right behind it."""
-    tree, found = _with(root, key)
-    outer = next((each for each in walk(tree) if found.parent in children(each.node)), None)
-    if found.parent is not None and outer is not None:
-        found.parent["of"].remove(found.node)
-        outer.node["of"].insert(outer.node["of"].index(found.parent) + 1, found.node)
-    return tree
-
-
-def moved_in(root: Node, key: str) -> Node:
-    """Move a node into the group that stands next to it: the one below, else the one above."""
-    tree, found = _with(root, key)
-    if found.parent is not None:
-        siblings = found.parent["of"]
-        place = siblings.index(found.node)
-        beside = [siblings[at] for at in (place + 1, place - 1) if 0 <= at < len(siblings) and is_group(siblings[at])]
-        if beside:
-            siblings.remove(found.node)
-            beside[0]["of"].append(found.node)
-    return tree

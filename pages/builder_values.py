@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from pages.builder_spot import LARGEST_SAFE, Spot, word
-from pages.builder_times import ask_day, ask_moment, ask_moments, ask_period, ask_span, ask_span_between
+from pages.builder_counts import ask_count
+from pages.builder_spot import LARGEST_SAFE, Spot, together, word
+from pages.builder_times import ask_day, ask_moment, ask_moments, ask_period, ask_span, ask_span_between, units_of
 from pages.builder_tree import fields_of, items_of
+from pages.words import counted
 from segment_engine import NUMBERS, Calendar, Field, FieldType, Shape
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,18})")
@@ -31,19 +35,39 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 WEEKDAY_KEY = "@weekday"
 LONGEST_ANNIVERSARY = 364
 MOST_YEARS = 300
+MOST_CHOSEN = 40  # more than these are shown as text, where they can be read
 
 
-def ask_value(spot: Spot, value: Any, *, shape: Shape, field: Field, calendar: Calendar) -> Any:  # noqa: ANN401 - JSON
+@dataclass(frozen=True)
+class Question:
+    """What is asked: the shape of the value, the field, and what is known of it.
+
+    Shape: `known` holds the values that occur, with how often, where they are few; `most` bounds a list. `as_text` says
+        that a list is typed, although it could be chosen; `switch` changes that.
+    """
+
+    shape: Shape
+    field: Field
+    calendar: Calendar
+    most: int = 1_000
+    known: Mapping[str, str] | None = None
+    as_text: bool = False
+    switch: Callable[[], None] | None = None
+
+
+def ask_value(spot: Spot, value: Any, question: Question) -> Any:  # noqa: ANN401 - JSON
     """Draw the controls of one value and give the answer as the document holds it; None stands for what is missing."""
-    match shape:
+    match question.shape:
         case Shape.NOTHING:
             return None
         case Shape.LITERAL:
-            return _literal(spot, "value", value, field)
+            return _literal(spot, "value", value, question)
         case Shape.LITERALS:
-            return _literals(spot, value, field)
+            return _literals(spot, value, question)
         case Shape.RANGE:
-            return _range(spot, value, field)
+            return _range(spot, value, question)
+        case Shape.COUNT:
+            return ask_count(spot, value or {"op": "gte", "n": 1}, unit="values")
         case Shape.MONTHS:
             return _numbered(spot, value, MONTHS)
         case Shape.WEEKDAYS:
@@ -51,7 +75,7 @@ def ask_value(spot: Spot, value: Any, *, shape: Shape, field: Field, calendar: C
         case Shape.ANNIVERSARY:
             return _anniversary(spot, value)
         case _:
-            return _time(spot, value, shape=shape, field=field, calendar=calendar)
+            return _time(spot, value, shape=question.shape, field=question.field, calendar=question.calendar)
 
 
 def _time(spot: Spot, value: Any, *, shape: Shape, field: Field, calendar: Calendar) -> Any:  # noqa: ANN401 - JSON
@@ -64,18 +88,21 @@ def _time(spot: Spot, value: Any, *, shape: Shape, field: Field, calendar: Calen
         case Shape.MOMENTS:
             return ask_moments(spot, value, calendar, dates_only=dates_only)
         case Shape.SPAN:
-            return ask_span(spot, value, dates_only=dates_only)
+            return ask_span(spot, value, units=units_of(dates_only=dates_only))
         case Shape.SPAN_BETWEEN:
             return ask_span_between(spot, value, dates_only=dates_only)
         case _:
             return ask_period(spot, value)
 
 
-def _literal(spot: Spot, what: str, value: object, field: Field) -> str | int | None:
+def _literal(spot: Spot, what: str, value: object, question: Question) -> str | int | None:
+    field = question.field
     if field.type is FieldType.CHOICE:
-        return _choice(spot, what, value, field)
+        return _choice(spot, what, value, question)
     if field.key == WEEKDAY_KEY and (value is None or _is_weekday(value)):
         return _weekday(spot, what, value)
+    if field.type not in NUMBERS and question.known:
+        return spot.known_text(what, question.known, value, placeholder="Choose or type a text")
     if field.type not in NUMBERS:
         return spot.text(what, value, placeholder="Text")
     if field.type is FieldType.INTEGER and not (isinstance(value, int) and abs(value) > LARGEST_SAFE):
@@ -95,14 +122,16 @@ def _number(text: str | None, field: Field) -> str | int | None:
     return int(bare) if field.type is FieldType.INTEGER and _WHOLE.fullmatch(bare) else bare
 
 
-def _choice(spot: Spot, what: str, value: object, field: Field) -> str | None:
-    options, held = list(field.values), value if isinstance(value, str) else None
-    if held is not None and held not in options:
-        options.insert(0, held)  # a value the list lost: shown, so that the problem beside it can be understood
-    return st.selectbox(
-        f"{spot.label} {what}", options, index=options.index(held) if held is not None else None,
-        key=spot.control(what), label_visibility="collapsed", placeholder="Choose a value", width=160,
-    )  # fmt: skip
+def _choice(spot: Spot, what: str, value: object, question: Question) -> str | None:
+    options, held = _offered(question), value if isinstance(value, str) else None
+    chosen = spot.choice(what, options, held, width=190, placeholder="Choose a value")
+    return chosen or None
+
+
+def _offered(question: Question) -> dict[str, str]:
+    """List the values of the catalog in their order, with how often each occurs, then others that occur."""
+    known, listed = question.known or {}, question.field.values
+    return {each: known.get(each, each) for each in listed} if listed else dict(known)
 
 
 def _is_weekday(value: object) -> bool:
@@ -118,41 +147,93 @@ def _weekday(spot: Spot, what: str, value: object) -> int | None:
     return None if chosen is None else WEEKDAYS.index(chosen) + 1
 
 
-def _literals(spot: Spot, value: object, field: Field) -> list[str] | list[int] | list[str | int] | None:
-    held = items_of(value)
+def _literals(spot: Spot, value: object, question: Question) -> list[str] | list[int] | list[str | int] | None:
+    held, field, offered = items_of(value), question.field, _offered(question)
     if field.key == WEEKDAY_KEY and all(map(_is_weekday, held)):
         return _numbered(spot, held, WEEKDAYS)
-    if field.type is FieldType.CHOICE:
-        return _chosen(spot, held, {each: each for each in field.values}) or None
-    shown = "\n".join(str(each) for each in held)
-    text = st.text_area(
-        f"{spot.label} values, one per line or separated by commas", shown, key=spot.control("values"),
-        label_visibility="collapsed", placeholder="One per line, or separated by commas", width=300, height=82,
-    )  # fmt: skip
-    if held and text == shown:
-        return held  # untouched: a stored value may itself hold a comma or a space at its end
-    listed = listed_in(text or "")
+    if offered and not question.as_text and len(held) <= MOST_CHOSEN:
+        return _chosen_values(spot, held, offered, question)
+    return _typed_values(spot, held, question, switch=bool(offered) and len(held) <= MOST_CHOSEN)
+
+
+def _chosen_values(
+    spot: Spot, held: list[str | int], offered: dict[str, str], question: Question
+) -> list[str] | list[int] | list[str | int] | None:
+    """Ask for some of the values that are known; others may be typed where the field has no list of its own."""
+    numbers = question.field.type in NUMBERS
+    texts = [str(each) for each in held]
+    with together():
+        chosen = _chosen(spot, texts, offered, open_list=not question.field.values)
+        _switch(spot, question, "Paste a list", ":material/content_paste:")
+    if chosen == texts:
+        return held or None
+    return [_number(each, question.field) or each for each in chosen] if numbers else chosen
+
+
+def _switch(spot: Spot, question: Question, label: str, icon: str) -> None:
+    if question.switch is not None:
+        st.button(
+            f"{spot.label}: {label.lower()}", icon=icon, type="tertiary", width=28, wrap=False, help=label,
+            key=spot.control("switch"), on_click=question.switch,
+        )  # fmt: skip
+
+
+def _typed_values(
+    spot: Spot, held: list[str | int], question: Question, *, switch: bool
+) -> list[str] | list[int] | list[str | int] | None:
+    """Ask for a list that is typed or pasted, and say how many values it holds."""
+    field, shown = question.field, "\n".join(str(each) for each in held)
+    with st.container(gap="xxsmall", width=320):
+        with st.container(horizontal=True, gap="xsmall", wrap=False):
+            text = st.text_area(
+                f"{spot.label} values, one per line or separated by commas", shown, key=spot.control("values"),
+                label_visibility="collapsed", placeholder="Paste or type: one per line, or separated by commas",
+                width="stretch", height=104,
+            )  # fmt: skip
+            if switch:
+                _switch(spot, question, "Choose from the values that occur", ":material/checklist:")
+        untouched = bool(held) and text == shown  # a stored value may itself hold a comma or a space at its end
+        listed = [str(each) for each in held] if untouched else listed_in(text or "")
+        st.caption(_told(len(listed), len(entries_in(text or "")) if not untouched else len(listed), question.most))
+    if untouched:
+        return held
     return [_number(each, field) or each for each in listed] if listed and field.type in NUMBERS else listed or None
 
 
-def _chosen(spot: Spot, held: list[str], options: dict[str, str]) -> list[str]:
+def _told(values: int, entries: int, most: int) -> str:
+    """Say how many values a list has, how many were given twice, and when there are too many."""
+    said = counted(values, "value", "values")
+    if entries > values:
+        said += f", {counted(entries - values, 'repetition', 'repetitions')} left out"
+    if values > most:
+        return f"{said}: at most {most:,} fit. Longer ones are kept as a static list."
+    return said
+
+
+def _chosen(spot: Spot, held: list[str], options: dict[str, str], *, open_list: bool = False) -> list[str]:
     """Ask for some of many; what nobody touched stays as it was stored, repetitions included."""
     once = list(dict.fromkeys(held))
-    chosen = spot.several("values", options, once)
+    chosen = spot.several("values", options, once, open_list=open_list)
     return held if chosen == once else chosen
 
 
+def entries_in(text: str) -> list[str]:
+    """Take a pasted list apart: by lines and tabs, or by commas when it is one line. Blank entries fall away."""
+    rows = text.strip()
+    parts = re.split(r"[\n\r\t]", text) if re.search(r"[\n\r\t]", rows) else re.split("[,;]", text)
+    return [part.strip() for part in parts if part.strip()]
+
+
 def listed_in(text: str) -> list[str]:
-    """Take a pasted list apart: by lines, or by commas when it is one line. Blank and repeated entries fall away."""
-    parts = text.splitlines() if "\n" in text.strip() else text.split(",")
-    return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+    """Give the entries of a pasted list, each once."""
+    return list(dict.fromkeys(entries_in(text)))
 
 
-def _range(spot: Spot, value: object, field: Field) -> dict[str, Any]:
+def _range(spot: Spot, value: object, question: Question) -> dict[str, Any]:
     held = fields_of(value)
-    start = _literal(spot, "value from", held.get("from"), field)
+    start = _literal(spot, "value from", held.get("from"), question)
     word("to")
-    end = _literal(spot, "value to", held.get("to"), field)
+    end = _literal(spot, "value to", held.get("to"), question)
     return {"from": start, "to": end}
 
 

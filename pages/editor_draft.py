@@ -1,4 +1,4 @@
-"""What is being edited, and how the parser reads it. It lives in the session and dies with the tab."""
+"""What is being edited, its earlier states, and how the parser reads it. It lives in the session of one tab."""
 
 from __future__ import annotations
 
@@ -11,27 +11,40 @@ from uuid import UUID
 import streamlit as st
 
 from auth.guard import running_engine
-from pages import builder_subjects as subjects
+from pages import builder_changes as changes
+from pages import builder_new as new
 from pages import builder_tree as trees
-from pages.builder_tree import Node
-from segment_engine import (
-    Catalog,
-    Criteria,
-    GroupKind,
-    OrganizationContext,
-    Segment,
-    SegmentState,
-    parse_criteria,
-)
+from pages.builder_tree import KEY, Node
+from segment_engine import Catalog, Criteria, GroupKind, OrganizationContext, Segment, SegmentState, parse_criteria
 from segment_engine.errors import CriteriaError, NotFound, Problem
 
 DRAFT = "editor.draft"
-UNFINISHED = frozenset({"missing_key", "empty_group"})
+CHOICES = "editor.choices"
+UNFINISHED = frozenset({"missing_key", "empty_group", "empty_list"})
+MOST_STEPS = 100
+
+
+@dataclass(frozen=True)
+class Step:
+    """One state of the criteria: the tree, and what the form does not edit (the calendar)."""
+
+    root: Node
+    stored: dict[str, Any] | None
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The document of this state."""
+        return trees.document_of(self.root, self.stored)
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What is being edited. `tried` after a save that could not be made: from then on what is missing is named too."""
+    """What is being edited.
+
+    Shape: `past` and `future` hold the states that undo and redo lead to, the nearest last. `fresh` is True between a
+        change by a button and the next drawing, whose own defaults are no step of their own. `tried` after a save that
+        could not be made: from then on what is missing is named too. `accepted` are the warnings a person ticked.
+    """
 
     segment_id: UUID | None
     revision: int
@@ -43,6 +56,21 @@ class Draft:
     edition: int = 0
     tried: bool = False
     conflict: str | None = None
+    past: tuple[Step, ...] = ()
+    future: tuple[Step, ...] = ()
+    fresh: bool = True
+    accepted: frozenset[str] = frozenset()
+
+    @property
+    def step(self) -> Step:
+        """The present state of the criteria."""
+        return Step(self.root, self.stored)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing was asked yet."""
+        of = trees.children(self.root)
+        return len(of) <= 1 and all(not each.get("field") and each.get("kind") == "attribute" for each in of)
 
 
 @dataclass(frozen=True)
@@ -67,6 +95,7 @@ class Reading:
 def forget() -> None:
     """Drop what was being edited, so that the next visit begins anew."""
     st.session_state.pop(DRAFT, None)
+    st.session_state.pop(CHOICES, None)
 
 
 def current_draft() -> Draft | None:
@@ -86,12 +115,11 @@ def prepare(context: OrganizationContext) -> None:
     held = current_draft()
     if held is not None and held.segment_id == asked:
         return
+    forget()
     if asked is None:
-        st.session_state[DRAFT] = Draft(
-            None, 0, SegmentState.ACTIVE, "", "", None, trees.new_group(GroupKind.ALL, subjects.blank_condition())
-        )
+        keep(Draft(None, 0, SegmentState.ACTIVE, "", "", None, trees.new_group(GroupKind.ALL, new.blank_condition())))
         return
-    st.session_state[DRAFT] = draft_of(running_engine().segments.get(context, asked))
+    keep(draft_of(running_engine().segments.get(context, asked)))
 
 
 def _uuid(text: str) -> UUID:
@@ -109,18 +137,69 @@ def draft_of(segment: Segment, *, edition: int = 0) -> Draft:
     )  # fmt: skip
 
 
+# Changes and their undoing -----------------------------------------------------------------------------------------
+
+
 def change(act: Callable[[Node], Node]) -> None:
     """Change the tree from a button. One that was pressed twice may find its node gone; then nothing is left to do."""
     draft = current_draft()
     if draft is not None:
         with suppress(KeyError):
-            keep(replace(draft, root=act(draft.root)))
+            keep(_stepped(draft, act(draft.root)))
+
+
+def answered(draft: Draft, root: Node) -> Draft:
+    """Take over what the controls say. What a person changed is a step that can be undone."""
+    if draft.fresh:
+        return replace(draft, root=root, fresh=False)
+    return replace(_stepped(draft, root), fresh=False)
+
+
+def exchanged(draft: Draft, document: dict[str, Any]) -> Draft:
+    """Take another document in place of the criteria; undo brings the old ones back."""
+    return replace(_stepped(draft, trees.opened(document)), stored=document)
+
+
+def _stepped(draft: Draft, root: Node) -> Draft:
+    """Give the draft with another tree; the old one is kept, unless the two say the same."""
+    if trees.document_of(root) == trees.document_of(draft.root):
+        return replace(draft, root=root, fresh=True)
+    past = (*draft.past, draft.step)[-MOST_STEPS:]
+    return replace(draft, root=root, past=past, future=(), fresh=True)
+
+
+def undo() -> None:
+    """Go one step back."""
+    draft = current_draft()
+    if draft is not None and draft.past:
+        keep(_gone_to(replace(draft, past=draft.past[:-1], future=(*draft.future, draft.step)), draft.past[-1]))
+
+
+def redo() -> None:
+    """Go one step forward again."""
+    draft = current_draft()
+    if draft is not None and draft.future:
+        keep(_gone_to(replace(draft, future=draft.future[:-1], past=(*draft.past, draft.step)), draft.future[-1]))
+
+
+def _gone_to(draft: Draft, step: Step) -> Draft:
+    return replace(draft, root=changes.refreshed(step.root, draft.root), stored=step.stored, fresh=True)
+
+
+# Reading -----------------------------------------------------------------------------------------------------------
 
 
 def read(draft: Draft, catalog: Catalog, context: OrganizationContext) -> Reading:
     """Let the engine's own parser judge the tree as it stands."""
-    document = trees.document_of(draft.root, draft.stored)
+    document = draft.step.document
     try:
         return Reading(document, parse_criteria(document, catalog, calendar=context.calendar), {})
     except CriteriaError as error:
         return Reading(document, None, trees.problems_by_key(draft.root, error.problems))
+
+
+def finished_part(draft: Draft, reading: Reading) -> dict[str, Any] | None:
+    """Give the document without the conditions that have problems, so that the others can be counted meanwhile."""
+    left_out = {each.node[KEY] for each in trees.walk(draft.root) if each.node[KEY] in reading.problems}
+    root = changes.without(draft.root, left_out)
+    return None if root is None else trees.document_of(root | {trees.LIMIT: None}, draft.stored)

@@ -12,9 +12,25 @@ from streamlit.delta_generator import DeltaGenerator
 from auth.guard import current_context, running_engine
 from pages import builder
 from pages import builder_tree as trees
-from pages.builder_rows import Drawing
-from pages.editor_draft import UNFINISHED, Draft, Reading, change, current_draft, draft_of, forget, keep, prepare, read
+from pages.builder_choices import choices_of
+from pages.builder_drawing import Drawing
+from pages.editor_draft import (
+    CHOICES,
+    UNFINISHED,
+    Draft,
+    Reading,
+    answered,
+    change,
+    current_draft,
+    draft_of,
+    forget,
+    keep,
+    prepare,
+    read,
+)
+from pages.editor_json import json_panel
 from pages.editor_side import show_side
+from pages.editor_tools import tools
 from pages.live_count import LiveCount
 from pages.parts import action, boundary, flash, nothing_here, page
 from pages.words import counted, plain
@@ -50,18 +66,20 @@ def _editor() -> None:
     """Draw everything, then act on Save: the save takes what the controls say at this moment, not a moment ago."""
     with boundary():
         context = current_context()
-        catalog = running_engine().catalog(context)
         draft = current_draft()
         if draft is None:
             return
+        catalog = running_engine().catalog(context, draft.step.document)
         _header(draft)
         messages = st.container()
         left, right = st.columns([5, 2])
         with left:
             draft = _texts(draft)
-            st.subheader("Who is in this segment", anchor=False)
-            root, drawing = builder.draw(draft.root, catalog, context.calendar, change)
-        draft = replace(draft, root=root)
+            tools(draft)
+            choices = choices_of(running_engine(), context, st.session_state.setdefault(CHOICES, {}))
+            root, drawing = builder.draw(draft.root, catalog, context.calendar, change, choices)
+            draft = answered(draft, root)
+            json_panel(draft, catalog, context)
         reading = read(draft, catalog, context)
         draft = _save_if_asked(draft, reading, context)
         keep(draft)

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from pages import builder_changes as changes
+from pages import builder_new as new
 from pages import builder_subjects as subjects
 from pages import builder_tree as trees
 from pages.builder_times import looks_ahead, period_name, window_form
 from pages.builder_tree import KEY
 from pages.builder_values import listed_in
+from pages.editor_draft import UNFINISHED
 from pages.words import ago, percent, plain, readable, seconds
 from segment_engine import GroupKind, parse_criteria
 from segment_engine.errors import CriteriaError
@@ -49,9 +52,9 @@ def test_keys_are_unique_and_survive_every_change_of_others() -> None:
     root = _tree(CITY, group("any", AGE, PAID))
     keys = {each.node[KEY] for each in trees.walk(root)}
     assert len(keys) == 7
-    moved = trees.moved(root, trees.children(root)[0][KEY], 1)
+    moved = changes.moved(root, trees.children(root)[0][KEY], 1)
     assert {each.node[KEY] for each in trees.walk(moved)} == keys
-    copied = trees.duplicated(root, trees.children(root)[1][KEY])
+    copied = changes.duplicated(root, trees.children(root)[1][KEY])
     assert len({each.node[KEY] for each in trees.walk(copied)}) == 7 + 5
     assert keys < {each.node[KEY] for each in trees.walk(copied)}
 
@@ -62,11 +65,11 @@ def test_every_change_leaves_the_old_tree_alone() -> None:
     before = trees.document_of(root)
     key, inner = trees.children(root)[0][KEY], trees.children(root)[1][KEY]
     for changed in (
-        trees.added(root, inner, subjects.blank_condition()),
-        trees.removed(root, key),
-        trees.duplicated(root, key),
-        trees.moved(root, key, 1),
-        trees.moved_in(root, key),
+        changes.added(root, inner, new.blank_condition()),
+        changes.removed(root, key),
+        changes.duplicated(root, key),
+        changes.moved(root, key, 1),
+        changes.moved_in(root, key),
     ):
         assert trees.document_of(changed) != before
     assert trees.document_of(root) == before
@@ -76,30 +79,30 @@ def test_moving_goes_through_the_tree_and_stops_at_its_ends() -> None:
     """Up, down, into the group beside and out of it again; where there is nowhere to go nothing moves."""
     root = _tree(CITY, group("any", AGE))
     key = trees.children(root)[0][KEY]
-    assert _shape(trees.moved(root, key, -1)) == ["contact.city", ["contact.age"]]
-    assert _shape(trees.moved(root, key, 1)) == [["contact.age"], "contact.city"]
-    inside = trees.moved_in(root, key)
+    assert _shape(changes.moved(root, key, -1)) == ["contact.city", ["contact.age"]]
+    assert _shape(changes.moved(root, key, 1)) == [["contact.age"], "contact.city"]
+    inside = changes.moved_in(root, key)
     assert _shape(inside) == [["contact.age", "contact.city"]]
-    assert _shape(trees.moved_out(inside, key)) == [["contact.age"], "contact.city"]
-    assert _shape(trees.moved_out(root, key)) == _shape(root)
-    assert _shape(trees.removed(root, root[KEY])) == _shape(root)
+    assert _shape(changes.moved_out(inside, key)) == [["contact.age"], "contact.city"]
+    assert _shape(changes.moved_out(root, key)) == _shape(root)
+    assert _shape(changes.removed(root, root[KEY])) == _shape(root)
 
 
 def test_a_filter_is_made_with_its_first_condition_and_goes_with_its_last() -> None:
     """An empty filter is none: it never reaches the document."""
     root = _tree(event())
     key = trees.children(root)[0][KEY]
-    filtered = trees.with_filter(root, key, subjects.new_filter(CATALOG.events["order_placed"]))
+    filtered = changes.with_filter(root, key, ("where",), new.new_filter("order_placed", CATALOG))
     where = trees.children(filtered)[0]["where"]
     assert trees.document_of(filtered)["root"]["of"][0]["where"]["of"][0]["kind"] == "property"
-    emptied = trees.removed(filtered, trees.children(where)[0][KEY])
+    emptied = changes.removed(filtered, trees.children(where)[0][KEY])
     assert "where" not in trees.document_of(emptied)["root"]["of"][0]
 
 
 def test_a_change_to_what_is_gone_says_so() -> None:
     """A button pressed twice finds its row gone."""
     with pytest.raises(KeyError):
-        trees.removed(_tree(CITY), "gone")
+        changes.removed(_tree(CITY), "gone")
 
 
 def test_numbers_are_read_as_people_count() -> None:
@@ -132,9 +135,9 @@ def _codes(root: trees.Node) -> set[str]:
 @pytest.mark.parametrize("subject", list(subjects.subjects(CATALOG)))
 def test_a_new_condition_of_every_subject_only_lacks_what_a_person_must_say(subject: str) -> None:
     """Whatever is chosen, nothing is wrong before an answer was given; at most something is missing."""
-    root = trees.new_group(GroupKind.ALL, subjects.new_condition(subject, CATALOG))
+    root = trees.new_group(GroupKind.ALL, new.new_condition(subject, CATALOG))
     assert subjects.subject_of(trees.children(root)[0]) == subject
-    assert _codes(root) <= {"missing_key"}
+    assert _codes(root) <= UNFINISHED
 
 
 @pytest.mark.parametrize(
