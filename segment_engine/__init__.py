@@ -6,11 +6,50 @@ Everything pages and other programs may use is named here; the rest is internal.
 from segment_engine.compiler import Sql
 from segment_engine.domain.access import OrganizationContext, Permission, Role, refusal
 from segment_engine.domain.aggregates import aggregate_result
-from segment_engine.domain.catalog import NUMBERS, TEXTS, TIMES, Catalog, EventType, Field, FieldType, property_of
-from segment_engine.domain.criteria import Calendar, Case, Criteria, GroupKind, OnMissing, Unit
+from segment_engine.domain.catalog import (
+    NUMBERS,
+    TEXTS,
+    TIMES,
+    CampaignReference,
+    Catalog,
+    EventType,
+    Field,
+    FieldType,
+    ListReference,
+    Relation,
+    SegmentReference,
+    is_timed,
+    property_of,
+)
+from segment_engine.domain.criteria import (
+    Calendar,
+    Case,
+    Criteria,
+    GroupKind,
+    Interactions,
+    OnMissing,
+    RelationPath,
+    Source,
+    Unit,
+)
 from segment_engine.domain.describe import Sentence, SentenceLine, describe
 from segment_engine.domain.evaluate import evaluate
-from segment_engine.domain.operators import COUNT_OPERATORS, Operator, Shape, find_operator, operators_for
+from segment_engine.domain.offers import CampaignOffer, ListOffer, SegmentOffer, TopicOffer, ValueOffer
+from segment_engine.domain.operators import (
+    CHANNELS,
+    COMPARE_OPERATORS,
+    CONSENT_OPERATORS,
+    CONSENT_STATES,
+    COUNT_OPERATORS,
+    INTERACTIONS,
+    MEMBERSHIP_OPERATORS,
+    QUANTIFIERS,
+    REACHABLE_OPERATORS,
+    Operator,
+    Shape,
+    find_operator,
+    operators_for,
+)
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.run import Run, RunId, RunReason, RunStatus, StatusEvent
 from segment_engine.domain.segment import (
@@ -38,12 +77,22 @@ from segment_engine.use_cases.organizations import LOCAL_IDENTITY, Identity, Org
 from segment_engine.worker import run_worker
 
 __all__ = (
+    "CHANNELS",
+    "COMPARE_OPERATORS",
+    "CONSENT_OPERATORS",
+    "CONSENT_STATES",
     "COUNT_OPERATORS",
+    "INTERACTIONS",
     "LOCAL_IDENTITY",
+    "MEMBERSHIP_OPERATORS",
     "NUMBERS",
+    "QUANTIFIERS",
+    "REACHABLE_OPERATORS",
     "TEXTS",
     "TIMES",
     "Calendar",
+    "CampaignOffer",
+    "CampaignReference",
     "Case",
     "Catalog",
     "ContactSegment",
@@ -54,6 +103,9 @@ __all__ = (
     "FieldType",
     "GroupKind",
     "Identity",
+    "Interactions",
+    "ListOffer",
+    "ListReference",
     "Member",
     "MemberPage",
     "OnMissing",
@@ -63,6 +115,8 @@ __all__ = (
     "Page",
     "Permission",
     "Preview",
+    "Relation",
+    "RelationPath",
     "Role",
     "Run",
     "RunId",
@@ -72,7 +126,9 @@ __all__ = (
     "SegmentCard",
     "SegmentDraft",
     "SegmentId",
+    "SegmentOffer",
     "SegmentQuery",
+    "SegmentReference",
     "SegmentSort",
     "SegmentState",
     "SegmentStatus",
@@ -81,15 +137,19 @@ __all__ = (
     "SentenceLine",
     "Settings",
     "Shape",
+    "Source",
     "SourceUse",
     "Sql",
     "StatusEvent",
+    "TopicOffer",
     "Unit",
+    "ValueOffer",
     "Verdict",
     "aggregate_result",
     "describe",
     "evaluate",
     "find_operator",
+    "is_timed",
     "load_settings",
     "operators_for",
     "parse_criteria",
