@@ -113,7 +113,10 @@ class Worker:
             # One snapshot: the members of other segments that are read are those of the runs the catalog names.
             catalog = load_catalog(transaction, organization_id, claim.document)
             criteria = _stored_criteria(claim.document, catalog)
-            compiled = compile_criteria(criteria, catalog=catalog, organization_id=organization_id, as_of=claim.as_of)
+            compiled = compile_criteria(
+                criteria, catalog=catalog, organization_id=organization_id, as_of=claim.as_of,
+                segment_id=claim.segment_id,
+            )  # fmt: skip
             with self._statement(transaction.connection):
                 blocks = {
                     row.block: pack_block(row.words)

@@ -99,6 +99,27 @@ class Transaction:
         """Read the database's clock once: the `as_of` of a preview. Units: UTC."""
         return self._connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
 
+    def the_within(self, statement: Query | Executable, *, seconds: float) -> Row[Any] | None:
+        """Run a statement that gives exactly one row, but give up after so long: None then, and nothing else ends.
+
+        Shape: the limit stays in force for the statements after it; set another one with `limit_statements`.
+        """
+        try:
+            with self._connection.begin_nested():
+                milliseconds = max(1, int(seconds * 1000))
+                self._connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{milliseconds}ms'")
+                return self.the(statement)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != "57014":
+                raise
+            return None
+
+    def cancel(self) -> None:
+        """Stop the statement that runs at this moment; called from another thread."""
+        driver = cast("psycopg.Connection[Any] | None", self._connection.connection.driver_connection)
+        if driver is not None:
+            driver.cancel_safe()
+
     def limit_statements(self, *, seconds: int) -> None:
         """Let the server end every further statement of this transaction after so long; 0 means no limit."""
         self._connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{int(seconds)}s'")
@@ -213,6 +234,9 @@ def translated_errors() -> Generator[None]:
 # Constraint names are stable and ours; their sentences say what the person did, never what the table is called.
 _NAMED = {
     "segments_name": lambda: NameTaken("A segment of this name exists already. Choose a different name."),
+    "static_lists_organization_id_name_fold_key": lambda: NameTaken(
+        "A list of this name exists already. Choose a different name, or replace the contents of that one."
+    ),
     "organizations_name_key": lambda: NameTaken("An organization of this name exists already. Choose a different one."),
     "runs_transition": IllegalTransition,
     "campaign_segments_organization_id_segment_id_fkey": lambda: InUse(

@@ -89,7 +89,7 @@ def test_history_has_no_foreign_key_to_contacts_or_events(databases: Databases) 
         WHERE contype = 'f' AND confrelid IN ('contacts'::regclass, 'events'::regclass)
         """,
     )
-    assert set(referring) == {"identities", "contact_channels", "consents", "events"}
+    assert set(referring) == {"identities", "contact_channels", "consents", "events", "related_rows"}
 
 
 def test_there_are_no_views_and_no_functions_with_the_rights_of_their_owner(databases: Databases) -> None:
@@ -112,7 +112,7 @@ def test_there_are_no_views_and_no_functions_with_the_rights_of_their_owner(data
 
 @pytest.fixture
 def two_organizations(engine: Engine, databases: Databases) -> tuple[int, int]:
-    """Two organizations with one contact, source and segment row each."""
+    """Two organizations with one row each of nearly everything that is stored."""
     ids = (engine.organizations.create("First"), engine.organizations.create("Second"))
     for organization_id in ids:
         with databases.app.transaction(organization_id) as transaction:
@@ -121,6 +121,26 @@ def two_organizations(engine: Engine, databases: Databases) -> tuple[int, int]:
                 "INSERT INTO data_sources (organization_id, name) VALUES (:o, 'Shop')",
                 "INSERT INTO segments (organization_id, name, name_fold) VALUES (:o, 'S', 's')",
                 "INSERT INTO campaigns (organization_id, name, channel) VALUES (:o, 'C', 'email')",
+                (
+                    "INSERT INTO relations (organization_id, number, key, label, data_source_id) "
+                    "SELECT organization_id, 1, 'orders', 'Orders', data_source_id FROM data_sources"
+                ),
+                (
+                    "INSERT INTO related_rows (organization_id, contact_number, row_number, relation, row_key) "
+                    "VALUES (:o, 1, 1, 1, 'k')"
+                ),
+                (
+                    "INSERT INTO static_lists (organization_id, name, name_fold, rows_read, matched, duplicate, unknown, "
+                    "invalid) VALUES (:o, 'L', 'l', 1, 1, 0, 0, 0)"
+                ),
+                (
+                    "INSERT INTO static_list_blocks (organization_id, list_id, block, members) "
+                    "SELECT organization_id, list_id, 0, cast(0 AS bit(4096)) FROM static_lists"
+                ),
+                (
+                    "INSERT INTO segment_overrides (organization_id, segment_id, contact_number, decision, reason) "
+                    "SELECT organization_id, segment_id, 1, 'put_in', 'asked' FROM segments"
+                ),
             ):
                 transaction.run(text(statement), {"o": organization_id})
     return ids
@@ -178,6 +198,13 @@ def test_a_row_cannot_be_written_into_or_moved_to_another_organization(
         "INSERT INTO contacts (organization_id, number, external_key) VALUES (:theirs, 2, 'x')",
         "UPDATE contacts SET organization_id = :theirs WHERE number = 1",
         "INSERT INTO identities (organization_id, kind, value, contact_number) VALUES (:theirs, 'key', 'x', 1)",
+        (
+            "INSERT INTO related_rows (organization_id, contact_number, row_number, relation, row_key) "
+            "VALUES (:theirs, 1, 2, 1, 'x')"
+        ),
+        "UPDATE static_lists SET organization_id = :theirs",
+        "UPDATE static_list_blocks SET organization_id = :theirs",
+        "UPDATE segment_overrides SET organization_id = :theirs",
     ):
         with pytest.raises(SegmentEngineError), databases.app.transaction(mine) as transaction:
             transaction.run(text(statement), {"theirs": theirs})
@@ -202,6 +229,8 @@ def test_a_row_cannot_be_written_into_or_moved_to_another_organization(
         "DELETE FROM audit_events",
         "UPDATE segment_versions SET criteria = '{}'",
         "DELETE FROM run_status_events",
+        "DELETE FROM segment_overrides",
+        "UPDATE segment_versions SET accepted_warnings = '[]'",
     ],
 )
 def test_the_roles_of_daily_work_cannot_take_more_rights(
