@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.builder_subjects import Family
 from segment_engine.domain.access import OrganizationContext, Role
 from segment_engine.domain.run import RunReason
 from segment_engine.domain.segment import SegmentDraft, SegmentQuery
@@ -19,19 +21,43 @@ pytestmark = pytest.mark.usefixtures("contacts")
 PATIENCE = 40
 
 
+KINDS = ("selectbox", "multiselect", "text_input", "number_input", "text_area", "button", "menu_button", "toggle")
+
+
 def _control(page: AppTest, label: str) -> str:
     """Find the key of a control by its accessible label."""
-    kinds = ("selectbox", "text_input", "number_input", "text_area", "button", "menu_button")
-    return next(str(each.key) for kind in kinds for each in page.get(kind) if str(each.proto.label) == label)
+    return str(_element(page, label).key)
+
+
+def _element(page: AppTest, label: str) -> Any:
+    return next(each for kind in KINDS for each in page.get(kind) if str(each.proto.label) == label)
+
+
+def _answer(page: AppTest, label: str, value: object) -> None:
+    _element(page, label).set_value(value).run()
+    assert not page.exception
+
+
+def _shown(page: AppTest, label: str) -> object:
+    return _element(page, label).value
+
+
+def _act(page: AppTest, label: str, act: str) -> None:
+    _element(page, label).click(act).run()
+    assert not page.exception
+
+
+def _add(page: AppTest, family: Family = Family.CONTACT) -> None:
+    _act(page, "Add condition", family)
 
 
 def _name(page: AppTest, name: str) -> None:
-    page.text_input(key=_control(page, "Name")).set_value(name).run()
+    _answer(page, "Name", name)
 
 
 def _in_utrecht(page: AppTest, number: str = "1") -> None:
-    page.selectbox(key=_control(page, f"Condition {number} subject")).set_value("attribute:contact.city").run()
-    page.text_input(key=_control(page, f"Condition {number} value")).set_value("Utrecht").run()
+    _answer(page, f"Condition {number} subject", "attribute:contact.city")
+    _answer(page, f"Condition {number} value", "Utrecht")
 
 
 def _save(page: AppTest) -> None:
@@ -63,10 +89,10 @@ def test_two_conditions_are_built_counted_said_and_saved(
     _name(page, "Utrecht, with orders")
     _in_utrecht(page)
     assert _size(page) == "2"
-    page.button(key=_control(page, "Add condition")).click().run()
+    _add(page)
     assert "Finish 1 condition to see the size" in words(page)
-    page.selectbox(key=_control(page, "Condition 2 subject")).set_value("event:order_placed").run()
-    page.number_input(key=_control(page, "Condition 2 count")).set_value(2).run()
+    _answer(page, "Condition 2 subject", "event:order_placed")
+    _answer(page, "Condition 2 count", 2)
     assert _size(page) == "1"
     assert "at least 2 times" in words(page)
     assert engine.segments.summary(context).total == 0
@@ -91,9 +117,9 @@ def test_what_is_missing_is_named_only_after_a_save_was_tried(
 def test_a_mistake_is_said_at_once_beside_its_row_and_at_the_top(visit: Visit) -> None:
     """What is wrong will not become right by typing on: it is said in the words of the engine."""
     page = visit("edit")
-    page.selectbox(key=_control(page, "Condition 1 subject")).set_value("aggregate:order_placed").run()
-    page.selectbox(key=_control(page, "Condition 1 figure")).set_value("sum").run()
-    page.text_input(key=_control(page, "Condition 1 value")).set_value("12,50").run()
+    _answer(page, "Condition 1 subject", "aggregate:order_placed")
+    _answer(page, "Condition 1 figure", "sum")
+    _answer(page, "Condition 1 value", "12,50")
     seen = words(page)
     assert "is not a decimal number" in seen
     assert "Look at: 1" in seen
@@ -112,7 +138,7 @@ def test_a_name_is_needed_and_must_be_free(
     _name(page, "taken")
     _save(page)
     assert page.error
-    assert page.text_input(key=_control(page, "Condition 1 value")).value == "Utrecht"
+    assert _shown(page, "Condition 1 value") == "Utrecht"
     assert engine.segments.summary(context).total == 1
 
 
@@ -137,7 +163,7 @@ def test_an_edit_of_the_criteria_makes_a_version_and_a_run(
     segment_id = create("In a town", IN_UTRECHT)
     work()
     page = visit("edit", id=str(segment_id))
-    page.text_input(key=_control(page, "Condition 1 value")).set_value("Gent").run()
+    _answer(page, "Condition 1 value", "Gent")
     _save(page)
     assert engine.segments.get(context, segment_id).version == 2
     assert engine.runs.find(context, segment_id)[0].reason is RunReason.EDITED
@@ -151,7 +177,7 @@ def _edited_by_two(visit: Visit, create: Create, engine: Engine, context: Organi
     engine.segments.update(context, segment_id, expected_revision=1, draft=theirs)
     _save(page)
     assert "changed by another editor" in words(page)
-    assert page.text_input(key=_control(page, "Name")).value == "Mine"
+    assert _shown(page, "Name") == "Mine"
     assert engine.segments.get(context, segment_id).name == "Theirs"
     return page, segment_id
 
@@ -171,7 +197,7 @@ def test_the_second_of_two_editors_may_take_the_others(
     """The form then shows the other version, in every control."""
     page, segment_id = _edited_by_two(visit, create, engine, context)
     page.button(key="editor.theirs").click().run()
-    assert page.text_input(key=_control(page, "Name")).value == "Theirs"
+    assert _shown(page, "Name") == "Theirs"
     assert "Everyone" in str(page.selectbox(key=_control(page, "Condition 1 subject")).options)
     assert engine.segments.get(context, segment_id).name == "Theirs"
 
@@ -180,14 +206,14 @@ def test_rows_are_moved_doubled_and_removed(visit: Visit) -> None:
     """Each row has its menu, and the numbers follow."""
     page = visit("edit")
     _in_utrecht(page)
-    page.menu_button(key=_control(page, "Condition 1 actions")).click("Duplicate").run()
-    assert page.text_input(key=_control(page, "Condition 2 value")).value == "Utrecht"
-    page.text_input(key=_control(page, "Condition 2 value")).set_value("Gent").run()
-    page.menu_button(key=_control(page, "Condition 2 actions")).click("Move up").run()
-    assert page.text_input(key=_control(page, "Condition 1 value")).value == "Gent"
+    _act(page, "Condition 1 actions", "Duplicate")
+    assert _shown(page, "Condition 2 value") == "Utrecht"
+    _answer(page, "Condition 2 value", "Gent")
+    _act(page, "Condition 2 actions", "Move up")
+    assert _shown(page, "Condition 1 value") == "Gent"
     page.button(key=_control(page, "Remove condition 1")).click().run()
-    assert page.text_input(key=_control(page, "Condition 1 value")).value == "Utrecht"
-    assert not [each for each in page.text_input if each.label == "Condition 2 value"]
+    assert _shown(page, "Condition 1 value") == "Utrecht"
+    assert not [each for each in page.selectbox if each.label == "Condition 2 value"]
 
 
 def test_groups_nest_and_an_empty_one_says_what_to_do(visit: Visit) -> None:
@@ -204,11 +230,11 @@ def test_groups_nest_and_an_empty_one_says_what_to_do(visit: Visit) -> None:
 def test_events_are_filtered_by_their_properties(visit: Visit) -> None:
     """Only some of the events count; the filter stands below its condition."""
     page = visit("edit")
-    page.selectbox(key=_control(page, "Condition 1 subject")).set_value("event:order_placed").run()
+    _answer(page, "Condition 1 subject", "event:order_placed")
     assert _size(page) == "2"
-    page.menu_button(key=_control(page, "Condition 1 actions")).click("Count only some events").run()
-    page.text_input(key=_control(page, "Condition 1 filter 1 value")).set_value("50.00").run()
-    page.selectbox(key=_control(page, "Condition 1 filter 1 operator")).set_value("gte").run()
+    _act(page, "Condition 1 actions", "Count only some rows")
+    _answer(page, "Condition 1 filter 1 value", "50.00")
+    _answer(page, "Condition 1 filter 1 operator", "gte")
     assert _size(page) == "1"
 
 
