@@ -1,7 +1,8 @@
 """Criteria to SQL: boolean expressions over contacts. The only place with dynamic SQL; it never runs any."""
 
+from segment_engine.compiler.analysis import Analysis, compile_analysis
 from segment_engine.compiler.blocks import pack_block
 from segment_engine.compiler.compiled import Compiled, Sql, compile_criteria
 from segment_engine.compiler.occurring import occurring_values
 
-__all__ = ["Compiled", "Sql", "compile_criteria", "occurring_values", "pack_block"]
+__all__ = ["Analysis", "Compiled", "Sql", "compile_analysis", "compile_criteria", "occurring_values", "pack_block"]

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Numeric, cast
+from sqlalchemy import ColumnElement, Numeric, cast, not_
 
 from segment_engine.compiler.binding import bound_number, bound_small, plain
 from segment_engine.compiler.brackets import all_of, any_of, opposite
-from segment_engine.compiler.expressions import Worked, numbers_where, work_out
-from segment_engine.compiler.membership import Answer, Leaf, Membership
+from segment_engine.compiler.expressions import numbers_where, work_out
+from segment_engine.compiler.membership import Leaf, Membership, judged
 from segment_engine.compiler.operands import Operand, ascii_folded
 from segment_engine.compiler.scope import Scope
 from segment_engine.compiler.successions import ELAPSED, epoch
@@ -43,20 +43,17 @@ def compare_fields(scope: Scope, node: CompareFields) -> Leaf:
     """
     left, right = work_out(scope, node.left), work_out(scope, node.right)
     _check(node, left.operand.field, right.operand.field)
-    absent = any_of(left.operand.value.is_(None), right.operand.value.is_(None))
-    holds = _holds(node, left.operand, right.operand)
     default = OnMissing.INCLUDE if node.op == "not_equals" else OnMissing.EXCLUDE
-    if (node.on_missing or default) is OnMissing.INCLUDE:
-        predicate = any_of(left.operand.value.is_(None), right.operand.value.is_(None), holds)
-    else:
-        predicate = all_of(left.operand.value.is_not(None), right.operand.value.is_not(None), holds)
-    return Leaf(_answer(scope, left, right, predicate), _answer(scope, left, right, absent))
-
-
-def _answer(scope: Scope, left: Worked, right: Worked, predicate: ColumnElement[bool]) -> Answer:
+    include = (node.on_missing or default) is OnMissing.INCLUDE
+    holds = _holds(node, left.operand, right.operand)
+    missing = any_of(left.operand.value.is_(None), right.operand.value.is_(None))
+    present = (left.operand.value.is_not(None), right.operand.value.is_not(None))
     if left.joined is None and right.joined is None:
-        return predicate
-    return Membership(numbers_where(scope, (left, right), predicate), inside=True)
+        return Leaf(any_of(missing, holds) if include else all_of(*present, holds), missing)
+    known = numbers_where(scope, (left, right), all_of(*present))
+    if scope.judges:
+        return judged(known.add_columns(holds.label("holds")), include=include)
+    return Leaf(Membership(known.where(not_(holds) if include else holds), inside=not include))
 
 
 def _check(node: CompareFields, left: Field, right: Field) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Numeric, distinct, false, func
 
 from segment_engine.compiler.binding import bound_number, plain
 from segment_engine.compiler.brackets import all_of
-from segment_engine.compiler.membership import Answer, Leaf, Membership
+from segment_engine.compiler.membership import Answer, Leaf, Membership, judged
 from segment_engine.compiler.operands import Operand, column_operand
 from segment_engine.compiler.operators import comparison, complement, condition, operator_of
 from segment_engine.compiler.rows import contacts_with, kind_of, property_of_rows
@@ -112,13 +112,14 @@ def aggregate(scope: Scope, node: Aggregate) -> Leaf:
 def _may_miss(scope: Scope, rows: Rows, operand: Operand, test: Test) -> Leaf:
     """Let `on_missing` decide for contacts without rows: they appear in no statement over rows."""
     operator = operator_of(operand, test)
-    missing = None
-    if operator.missing is not None:
-        missing = Membership(contacts_with(scope, rows, operand.value.is_not(None)), inside=False)
-    if (test.on_missing or operator.missing) is OnMissing.INCLUDE or test.op == "is_not_set":
+    include = (test.on_missing or operator.missing) is OnMissing.INCLUDE or test.op == "is_not_set"
+    if scope.judges and operator.missing is not None:
+        known = contacts_with(scope, rows, operand.value.is_not(None))
+        return judged(known.add_columns(comparison(operand, test, scope.clock).label("holds")), include=include)
+    if include:
         others = condition(operand, complement(operand, test), scope.clock)
-        return Leaf(Membership(contacts_with(scope, rows, others), inside=False), missing)
-    return Leaf(Membership(contacts_with(scope, rows, condition(operand, test, scope.clock)), inside=True), missing)
+        return Leaf(Membership(contacts_with(scope, rows, others), inside=False))
+    return Leaf(Membership(contacts_with(scope, rows, condition(operand, test, scope.clock)), inside=True))
 
 
 def time_operand(scope: Scope, which: str, rows: Rows) -> Operand:

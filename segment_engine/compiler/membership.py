@@ -18,6 +18,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    not_,
     select,
     union_all,
 )
@@ -100,6 +101,18 @@ class Leaf:
 
     holds: Answer
     missing: Answer | None = None
+
+
+def judged(valued: Select[Any], *, include: bool) -> Leaf:
+    """Answer for whom a value holds and for whom it is missing from one statement, which is read once.
+
+    Shape: `valued` selects contact_number and holds, never NULL, of the contacts whose value is known; `include` lets
+        the others in.
+    """
+    known = valued.cte(named("valued"))
+    missing = Membership(select(known.c.contact_number), inside=False)
+    numbers = select(known.c.contact_number).where(not_(known.c.holds) if include else known.c.holds)
+    return Leaf(Membership(numbers, inside=not include), missing)
 
 
 def _bit(found: CTE, organization: BindParameter[int]) -> ColumnElement[bool]:

@@ -23,6 +23,7 @@ class Scope:
 
     Shape: `among` holds the numbers of the only contacts that are looked at, None for all. `chain` leads from the
         segment that is compiled ("" where it has none) down to the one worked on; `live` are those compiled already.
+        `judges` asks for whom a value is missing as well as for whom it holds.
     """
 
     catalog: Catalog
@@ -31,6 +32,7 @@ class Scope:
     among: BindParameter[Any] | None = None
     chain: tuple[str, ...] = ("",)
     live: dict[str, Predicate] = field(default_factory=dict[str, Predicate])
+    judges: bool = False
 
     def everyone(self) -> Scope:
         """Look at all contacts, as a ranking must."""
@@ -38,7 +40,9 @@ class Scope:
 
     def inside(self, segment_id: str, calendar: Calendar) -> Scope:
         """Go on with a segment that the criteria name, counting days as that one does."""
-        return replace(self, clock=Clock(self.clock.as_of, calendar), chain=(*self.chain, segment_id))
+        return replace(
+            self, clock=Clock(self.clock.as_of, calendar), chain=(*self.chain, segment_id), judges=False
+        )  # fmt: skip
 
     def base(self) -> list[Predicate]:
         """Limit contacts to those criteria can reach (M12)."""

@@ -26,9 +26,9 @@ from sqlalchemy import (
 
 from segment_engine.compiler.binding import bound_instant, bound_number, midnight
 from segment_engine.compiler.brackets import all_of, any_of, opposite
-from segment_engine.compiler.membership import Leaf, Membership, named
+from segment_engine.compiler.membership import Leaf, Membership, judged, named
 from segment_engine.compiler.operands import Clock
-from segment_engine.compiler.rows import chosen, contacts_with, kind_of, test_of_rows
+from segment_engine.compiler.rows import chosen, kind_of, test_of_rows
 from segment_engine.compiler.scope import Scope
 from segment_engine.compiler.tables import events, related_rows
 from segment_engine.domain.criteria import EventHas, OnMissing, RelationPath, Rows, Sequence, Span, Unit
@@ -40,23 +40,17 @@ ELAPSED = {Unit.MINUTE: timedelta(minutes=1), Unit.HOUR: timedelta(hours=1), Uni
 
 def event_has(scope: Scope, node: EventHas) -> Leaf:
     """Compile what the first or last row is like: the row is chosen, then looked at. Missing when there is none."""
-    missing = Membership(contacts_with(scope, node.rows), inside=False)
-    chosen_row = _first_or_last(scope, node)
-    holds: ColumnElement[bool] = chosen_row.c.holds
-    numbers = select(chosen_row.c.contact_number)
-    if node.on_missing is OnMissing.INCLUDE:
-        return Leaf(Membership(numbers.where(not_(holds)), inside=False), missing)
-    return Leaf(Membership(numbers.where(holds), inside=True), missing)
+    return judged(_first_or_last(scope, node), include=node.on_missing is OnMissing.INCLUDE)
 
 
-def _first_or_last(scope: Scope, node: EventHas) -> FromClause:
+def _first_or_last(scope: Scope, node: EventHas) -> Select[Any]:
     """Select contact_number and holds: one row a contact, by (time, number), with the answer to `has`."""
     time, number = _order(node.rows)
     holds = test_of_rows(scope, node.rows.source, node.has).label("holds")
     rows = chosen(scope, node.rows, holds)
     contact = rows.selected_columns.contact_number
     ends = (time.asc(), number.asc()) if node.which == "first" else (time.desc(), number.desc())
-    return rows.distinct(contact).order_by(contact, *ends).subquery(named("chosen"))
+    return rows.distinct(contact).order_by(contact, *ends)
 
 
 def _order(rows: Rows) -> tuple[ColumnElement[datetime], ColumnElement[int]]:

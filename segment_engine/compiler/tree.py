@@ -100,11 +100,15 @@ def _group(scope: Scope, group: Group) -> Predicate:
 def _ranked(scope: Scope, criteria: Criteria, segment_id: str | None) -> _Parts:
     """Rank all for whom the tree holds and whom nobody took out, whichever contacts are looked at in the end."""
     everyone = scope.everyone()
-    ruled = root_of(everyone, criteria.root)
-    if segment_id is not None:
-        ruled = all_of(ruled, opposite(_decided(everyone, segment_id, "taken_out")))
-    first = first_of(everyone, cast("Limit", criteria.limit), ruled)
+    first = ranking(everyone, cast("Limit", criteria.limit), root_of(everyone, criteria.root), segment_id)
     return (first, None) if scope.among is None else (None, scope.predicate(first))
+
+
+def ranking(everyone: Scope, limit: Limit, root: Predicate, segment_id: str | None) -> Membership:
+    """Find the first N of those for whom the tree holds and whom nobody took out."""
+    if segment_id is not None:
+        root = all_of(root, opposite(decided(everyone, segment_id, "taken_out")))
+    return first_of(everyone, limit, root)
 
 
 def _ruled(lead: Membership | None, rest: Predicate | None) -> Predicate:
@@ -118,14 +122,15 @@ def _with_hand(scope: Scope, lead: Membership | None, rest: Predicate | None, se
 
     Where numbers lead, those put in are looked up with them, and pass the rest by having been put in.
     """
-    put_in = _decided(scope, segment_id, "put_in")
+    put_in = decided(scope, segment_id, "put_in")
     passing = [] if rest is None else [any_of(rest, put_in)]
     if lead is not None:
         passing.insert(0, lead.by_array(by_hand(scope, segment_id, "put_in").numbers))
-    return all_of(*passing, opposite(_decided(scope, segment_id, "taken_out")))
+    return all_of(*passing, opposite(decided(scope, segment_id, "taken_out")))
 
 
-def _decided(scope: Scope, segment_id: str, decision: str) -> Predicate:
+def decided(scope: Scope, segment_id: str, decision: str) -> Predicate:
+    """Tell whom a person put in, or took out."""
     found = by_hand(scope, segment_id, decision)
     return found.by_bit_if_any(scope.organization) if scope.among is None else found.by_search()
 
