@@ -93,7 +93,7 @@ def _segments() -> dict[str, SegmentReference]:
     everyone = Criteria(Group(GroupKind.ALL, (AllContacts(),)))
     as_of = datetime(2026, 3, 31, 12, tzinfo=UTC)
     return {
-        key: SegmentReference(key, f"Segment {n}", "active", "fresh", everyone, f"run-{n}", as_of, 10 * n)
+        key: SegmentReference(key, f"Segment {n}", "active", "success", everyone, f"run-{n}", as_of, 10 * n)
         for n, key in enumerate(SEGMENTS, start=1)
     }
 

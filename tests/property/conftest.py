@@ -9,7 +9,7 @@ import pytest
 from segment_engine.db.session import Database
 from segment_engine.local_postgres import LocalServer
 from tests.property.comparison import StoredWorld
-from tests.property.hostile_data import CATALOG, SCENES, build_world
+from tests.property.hostile_data import SCENES, build_world
 from tests.property.hostile_tables import add_contacts, add_organization, database_copy
 
 
@@ -27,7 +27,14 @@ def worlds(hostile_database: Database) -> tuple[StoredWorld, ...]:
     with hostile_database.transaction() as transaction:
         for seed in range(SCENES):
             world = build_world(seed)
-            number = add_organization(transaction.connection, f"world {seed}", CATALOG)
-            add_contacts(transaction.connection, number, catalog=CATALOG, records=world.records, deleted=world.deleted)
+            number = add_organization(transaction.connection, f"world {seed}", world.catalog)
+            add_contacts(
+                transaction.connection,
+                number,
+                catalog=world.catalog,
+                records=world.records,
+                deleted=world.deleted,
+                overrides=world.overrides,
+            )
             stored.append(StoredWorld(world, number))
     return tuple(stored)

@@ -1,7 +1,7 @@
-"""Contacts and events made to break a compiler: seeded, small, and placed where bounds lie.
+"""Contacts, their rows and their standing, made to break a compiler: seeded, small, and placed where bounds lie.
 
-One *world* is one organization with its `as_of` and zone. Worlds share most contact numbers and all event type
-numbers, so that a predicate which forgets the organization finds its neighbors' rows.
+One *world* is one organization with its `as_of` and zone. Worlds share most contact numbers and all numbers of event
+types and relations, so that a predicate which forgets the organization finds its neighbors' rows.
 """
 
 from __future__ import annotations
@@ -11,94 +11,37 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-from segment_engine.domain.catalog import NUMBERS, Catalog, EventType, Field, FieldType
+from segment_engine.domain.catalog import Catalog, FieldType
 from segment_engine.domain.criteria import Calendar, InPeriod, Unit
-from segment_engine.domain.evaluate import ContactRecord, EventRecord
+from segment_engine.domain.evaluate import ContactRecord, Overrides, Population
 from segment_engine.domain.evaluate_times import Clock, period_bounds, read_clock, shift_day, shift_now
-from segment_engine.domain.evaluate_values import Stored
+from tests.property.hostile_catalog import CATALOG, PLANS, SIZES
+from tests.property.hostile_makers import TICK, ContactMaker, Near
+from tests.property.hostile_references import catalog_of, decided_by_hand
+from tests.property.hostile_texts import NUMBERS_HELD, SMALL, STORED_TEXTS, TEXTS
+
+__all__ = [
+    "CATALOG",
+    "NUMBERS_HELD",
+    "PERIODS",
+    "PLANS",
+    "SCENES",
+    "SIZES",
+    "SMALL",
+    "STORED_TEXTS",
+    "TEXTS",
+    "TICK",
+    "UNITS",
+    "World",
+    "build_world",
+]
 
 # Numbers at the edges of bytes, words and blocks, with gaps; every world has its own choice of them, so that the
 # highest number of one is not that of its neighbors.
 NUMBERS_GIVEN = (*range(1, 41), 63, 64, 65, 66, 95, 96, 97, 127, 128, 129, 255, 256, 1023, 1024, 4095, 4096, 4097)
 FAR_NUMBERS = (8191, 8192, 12_288, 32_767, 32_768, 100_001)
-PLANS = ("free", "Free", "paid", "déjà", "a%b", "\U0001d52dro")
-SIZES = ("small", "Middle", "LARGE", "äußerst", "x_l")
-TICK = timedelta(microseconds=1)
-
-
-def _by_key(*fields: Field) -> dict[str, Field]:
-    return {field.key: field for field in fields}
-
-
-CATALOG = Catalog(
-    fields=_by_key(
-        Field("contact.city", "city", FieldType.TEXT, "city", fold_column="city_fold"),
-        Field("contact.nick", "nick", FieldType.TEXT, "text_1", fold_column="text_1_fold"),
-        Field("contact.code", "code", FieldType.TEXT, "text_2"),
-        Field("contact.plan", "plan", FieldType.CHOICE, "text_3", fold_column="text_3_fold", values=PLANS),
-        Field("contact.size", "size", FieldType.CHOICE, "text_4", values=SIZES, ordered=True),
-        Field("contact.age", "age", FieldType.INTEGER, "number_1"),
-        Field("contact.rate", "rate", FieldType.DECIMAL, "number_2", scale=3),
-        Field("contact.income", "income", FieldType.MONEY, "number_3", scale=2, currency="EUR"),
-        Field("contact.vip", "vip", FieldType.BOOLEAN, "boolean_1"),
-        Field("contact.birthday", "birthday", FieldType.DATE, "birthday"),
-        Field("contact.renewal", "renewal", FieldType.DATE, "date_1"),
-        Field("contact.signed_up_at", "signed up", FieldType.INSTANT, "signed_up_at"),
-        Field("contact.seen_at", "seen", FieldType.INSTANT, "instant_1"),
-    ),
-    events={
-        "order": EventType(
-            "order",
-            "order",
-            1,
-            fields=_by_key(
-                Field("order.total", "total", FieldType.MONEY, "number_1", scale=2, currency="EUR"),
-                Field("order.items", "items", FieldType.INTEGER, "number_2"),
-                Field("order.weight", "weight", FieldType.DECIMAL, "number_3", scale=4),
-                Field("order.channel", "channel", FieldType.TEXT, "text_1"),
-                Field("order.status", "status", FieldType.CHOICE, "text_2", values=SIZES, ordered=True),
-                Field("order.gift", "gift", FieldType.BOOLEAN, "boolean_1"),
-                Field("order.due", "due", FieldType.DATE, "date_1"),
-                Field("order.paid_at", "paid", FieldType.INSTANT, "instant_1"),
-            ),
-        ),
-        "visit": EventType(
-            "visit",
-            "visit",
-            2,
-            date_only=True,
-            fields=_by_key(
-                Field("visit.pages", "pages", FieldType.INTEGER, "number_1"),
-                Field("visit.page", "page", FieldType.TEXT, "text_1"),
-            ),
-        ),
-        # Never asked for: its rows must never be seen, though they fill the same columns.
-        "noise": EventType(
-            "noise",
-            "noise",
-            3,
-            fields=_by_key(
-                Field("noise.total", "total", FieldType.INTEGER, "number_1"),
-                Field("noise.channel", "channel", FieldType.TEXT, "text_1"),
-            ),
-        ),
-    },
-)
-
-TEXTS = (
-    "Gent", "GENT", "gent", " Gent", "Gent ", "\u00a0Gent", "İstanbul", "i\u0307stanbul", "istanbul", "ISTANBUL",
-    "\u0131stanbul", "straße", "STRASSE", "\u1e9e", "ss", "S", "É", "é", "e\u0301", "E\u0301", "E", "\u212b", "Å",
-    "a\u030a", "ﬁn", "FIN", "\u212a", "k", "K", "%", "_", "\\", "&", "'", '"', "a%b", "a_b", "axb", "a\\b", "a&b",
-    "a&amp;b", "O'Brien", "$1", ":name", "%(name)s", "%s", "{}", "--", "Σίσυφος", "ΣΊΣΥΦΟΣ", "\u03c2", "\u03c3",
-    "\u0345", "\u03b9", "\u1fb3", "\u0390", "\u01c5", "\u01c6", "\u0149", "😀", "𐐀", "𐐨", "각", "\u1100\u1161\u11a8",
-    "a\tb", "a\nb", "\u200b", "\u180e", "\u200bGent", "0", "00", "null", "NULL", "NaN", "true", "x" * 500, "X" * 500,
-)  # fmt: skip
-# What may be stored but not typed: control characters that only look blank.
-STORED_TEXTS = (*TEXTS, "\x01", "\x1c", "\x85", "\x7f", "Ge\x01nt", "x" * 2000)
-SMALL = (-3, -1, 0, 1, 2, 3, 5, 7, 10, 50, 99, 100, 101)
-EXTREME = (2**63 - 1, 2**63 - 2, -(2**63), -(2**63) + 1, 10**18 - 1, -(10**18) + 1, 2**53 + 1, 2**31)
-NUMBERS_HELD = (*SMALL, *SMALL, *SMALL, *EXTREME)
 UNITS = (Unit.MINUTE, Unit.HOUR, Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.QUARTER, Unit.YEAR)
+_ELAPSED = {Unit.MINUTE: timedelta(minutes=1), Unit.HOUR: timedelta(hours=1), Unit.DAY: timedelta(days=1)}
 _LONG = {Unit.QUARTER, Unit.YEAR}
 _LENGTHS = ((1, 1, 2, 3, 7, 30, 90), (1, 1, 2, 3, 7))
 PERIODS = (Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.QUARTER, Unit.YEAR, Unit.FISCAL_QUARTER, Unit.FISCAL_YEAR)
@@ -126,16 +69,29 @@ SCENES = len(_SCENES)
 
 @dataclass(frozen=True)
 class World:
-    """One organization full of awkward values, and the bounds around which they were placed."""
+    """One organization full of awkward values, and the bounds around which they were placed.
+
+    Shape: `records` are all contacts, those that are deleted as well; `gaps` are the elapsed times at which events
+        follow each other; `catalog` holds what can be named by id; `overrides` are the open decisions of people.
+    """
 
     seed: int
     as_of: datetime
     zone: str
     spans: tuple[tuple[int, Unit], ...]
+    gaps: tuple[tuple[int, Unit], ...]
     days: tuple[date, ...]
     moments: tuple[datetime, ...]
     records: dict[int, ContactRecord]
     deleted: frozenset[int]
+    catalog: Catalog
+    overrides: dict[str, Overrides]
+
+    @property
+    def population(self) -> Population:
+        """The base, with members by hand."""
+        base = {number: record for number, record in self.records.items() if number not in self.deleted}
+        return Population(base, self.overrides)
 
 
 def build_world(seed: int) -> World:
@@ -145,13 +101,18 @@ def build_world(seed: int) -> World:
     as_of = datetime.fromisoformat(text)
     clock = read_clock(as_of, Calendar(time_zone=zone, week_starts_on=rng.choice(("monday", "saturday"))))
     spans = tuple((rng.choice(_LENGTHS[unit in _LONG]), unit) for unit in UNITS for _ in range(2))
+    gaps = tuple(span for span in spans if span[1] in _ELAPSED)
     days = tuple(sorted(set(_hot_days(clock, spans))))
     moments = tuple(sorted(set(_hot_moments(clock, spans, days))))
-    maker = _Maker(rng, clock, days, moments)
+    maker = ContactMaker(rng, Near(as_of, date.fromordinal(clock.today), days, moments, gaps))
     numbers = sorted({*rng.sample(NUMBERS_GIVEN, 50), *(FAR_NUMBERS if seed % 8 == 3 else ())})
     deleted = frozenset({rng.choice(numbers), numbers[-1 if seed % 2 else 0]})
-    records = {number: maker.contact() for number in numbers}
-    return World(seed, as_of, zone, spans, days, moments, records, deleted)
+    keys = maker.keys(len(numbers))
+    records = {number: maker.contact(key) for number, key in zip(numbers, keys, strict=True)}
+    overrides = decided_by_hand(rng, tuple(numbers))
+    return World(
+        seed, as_of, zone, spans, gaps, days, moments, records, deleted, catalog_of(as_of), overrides,
+    )  # fmt: skip
 
 
 def _hot_days(clock: Clock, spans: Iterable[tuple[int, Unit]]) -> Iterator[date]:
@@ -176,67 +137,9 @@ def _hot_moments(clock: Clock, spans: Iterable[tuple[int, Unit]], days: Iterable
     for n, unit in spans:
         borders += [shift_now(clock, n, unit), shift_now(clock, -n, unit)]
     borders += [clock.start_of_day(day.toordinal()) for day in days if 1900 < day.year < 2200]
+    # What began exactly so long ago that its waiting time is over now, or is not quite.
+    borders += [clock.now - n * (_ELAPSED[unit] // TICK) for n, unit in spans if unit in _ELAPSED]
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
     for border in borders:
         moment = epoch + timedelta(microseconds=border)
         yield from (moment - TICK, moment, moment + TICK)
-
-
-class _Maker:
-    """Draws values for one world."""
-
-    def __init__(self, rng: Random, clock: Clock, days: tuple[date, ...], moments: tuple[datetime, ...]) -> None:
-        self._rng = rng
-        self._days = days
-        self._moments = moments
-        now = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=clock.now)
-        self._near = tuple(moment for moment in moments if abs(moment - now) < timedelta(days=100))
-        self._near_days = tuple(day for day in days if abs(day.toordinal() - clock.today) < 100)
-        self._number = 0
-
-    def contact(self) -> ContactRecord:
-        """Draw one contact; every sixth has no events, some have many at the same time."""
-        rng = self._rng
-        values = {key: self._value(field) for key, field in CATALOG.fields.items()}
-        events: list[EventRecord] = []
-        for _ in range(rng.choice((0, 1, 1, 2, 4, 9))):
-            if events and rng.random() < 0.25:
-                events.append(self._again(events[-1]))
-            else:
-                events.append(self._event())
-        return ContactRecord(values, tuple(events))
-
-    def _event(self) -> EventRecord:
-        rng = self._rng
-        event = CATALOG.events[rng.choice(("order", "order", "order", "visit", "visit", "noise"))]
-        self._number += 1
-        values = {key: self._value(field) for key, field in event.fields.items()}
-        if event.date_only:
-            day = rng.choice(self._near_days if rng.random() < 0.7 else self._days)
-            return EventRecord(event.key, self._number, datetime(day.year, day.month, day.day, tzinfo=UTC), values)
-        moment = rng.choice(self._near if rng.random() < 0.7 else self._moments)
-        return EventRecord(event.key, self._number, moment, values)
-
-    def _again(self, event: EventRecord) -> EventRecord:
-        # A row like the one before: the same time, sometimes the same values, another number.
-        self._number += 1
-        fields = CATALOG.events[event.type].fields
-        keep = self._rng.random() < 0.5
-        values = event.values if keep else {key: self._value(field) for key, field in fields.items()}
-        return EventRecord(event.type, self._number, event.time, values)
-
-    def _value(self, field: Field) -> Stored | None:
-        rng = self._rng
-        if rng.random() < 0.2:
-            return None
-        if field.type in NUMBERS:
-            return rng.choice(NUMBERS_HELD)
-        if field.type is FieldType.BOOLEAN:
-            return rng.random() < 0.5
-        pools: dict[FieldType, tuple[Stored, ...]] = {
-            FieldType.TEXT: STORED_TEXTS,
-            FieldType.CHOICE: (*field.values, *field.values, "giant", "FREE", "MIDDLE"),
-            FieldType.DATE: self._days,
-            FieldType.INSTANT: self._moments,
-        }
-        return rng.choice(pools[field.type])
