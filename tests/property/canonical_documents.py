@@ -12,9 +12,16 @@ Part = dict[str, object]
 
 
 def document_of(form: Part, catalog: Catalog) -> Part:
-    """Write the document whose tree is the canonical root; a folded choice becomes one that folds to it."""
+    """Write the document of the canonical root and limit; a folded choice becomes one that folds to it."""
     head: Part = {"format": "segment-criteria", "version": 1, "base": form["base"], "calendar": form["calendar"]}
-    return {**head, "root": _node(cast("Part", form["root"]), catalog.fields, catalog)}
+    root = _node(cast("Part", form["root"]), catalog.fields, catalog)
+    limit = form["limit"] if form["limit"] is None else _limit(cast("Part", form["limit"]), catalog)
+    return {**head, "root": root, "limit": limit}
+
+
+def _limit(limit: Part, catalog: Catalog) -> Part:
+    order = cast("list[Part]", limit["order_by"])
+    return {**limit, "order_by": [_condition(dict(key), dict(catalog.fields), catalog) for key in order]}
 
 
 def _node(part: Part, fields: object, catalog: Catalog) -> Part:
@@ -35,7 +42,7 @@ def _condition(part: Part, fields: dict[str, Field], catalog: Catalog) -> Part:
         if key in part:
             group = _node(cast("Part", part[key]), inside, catalog)
             part[key] = group if "group" in group else {"group": "all", "of": [group]}
-    for key in ("first", "then", "left", "right", "aggregate", "event_time"):
+    for key in ("first", "then", "left", "right", "aggregate", "event_time", "value"):
         if isinstance(part.get(key), dict):
             part[key] = _condition(dict(cast("Part", part[key])), fields, catalog)
     if part.get("kind") in {"event", "campaign"}:
