@@ -9,6 +9,7 @@ from segment_engine.db.catalog import load_catalog
 from segment_engine.domain.access import OrganizationContext, Permission, require
 from segment_engine.domain.catalog import Catalog
 from segment_engine.settings import Settings
+from segment_engine.use_cases.analysis import Analysis
 from segment_engine.use_cases.contacts import Contacts
 from segment_engine.use_cases.evaluation import Evaluation
 from segment_engine.use_cases.lists import Lists
@@ -38,6 +39,7 @@ class Engine:
         self.offers = Offers(databases.app)
         self.contacts = Contacts(databases.app)
         self.evaluation = Evaluation(databases.app)
+        self.analysis = Analysis(databases.app)
 
     @classmethod
     def start(cls, settings: Settings) -> Engine:

@@ -99,13 +99,13 @@ class HandDecision:
 class Standing:
     """The contact's place in the order of a limit.
 
-    Shape: `rank` counts from 1 among `ranked` contacts; None when the contact is not ranked at all. `inside` says
-        whether the limit keeps it.
+    Shape: `rank` counts from 1 among `ranked` contacts; both None when the contact is not ranked at all, because the
+        tree does not hold for it or it was taken out by hand. `inside` says whether the limit keeps it.
     """
 
     top_n: int
     rank: int | None
-    ranked: int
+    ranked: int | None
     inside: bool
 
 

@@ -74,6 +74,14 @@ def rows_of(node: Condition) -> tuple[Rows, ...]:
             return ()
 
 
+def source_keys(source: Source, catalog: Catalog) -> tuple[str, ...]:
+    """List the keys of the events or relations that rows come from: both hops of a path."""
+    if isinstance(source, RelationPath):
+        return source.path
+    kind = catalog.rows_of(source)
+    return () if kind is None else (kind.key,)
+
+
 def property_keys(group: Group | None) -> Iterator[Property]:
     """List the tests of properties in a `where` or `has`."""
     for child in () if group is None else group.of:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from segment_engine.domain.catalog import Catalog
-from segment_engine.domain.criteria import Condition, Criteria, Group, GroupKind, Interactions, Node, RelationPath
+from segment_engine.domain.criteria import Condition, Criteria, Group, GroupKind, Node
 from segment_engine.domain.evaluate_members import question
 from segment_engine.domain.evaluate_records import ContactRecord, Population
-from segment_engine.domain.explanation_needs import leaves, rows_of
+from segment_engine.domain.explanation_needs import leaves, rows_of, source_keys
 from segment_engine.domain.flips_watch import Watch
 from segment_engine.errors import LimitExceeded, Unresolved
 
@@ -156,16 +156,9 @@ def _only(leaf: Condition, record: ContactRecord, catalog: Catalog) -> ContactRe
     sources = [rows.source for rows in rows_of(leaf)]
     if not sources:
         return record
-    kinds = {key for source in sources for key in _keys(source, catalog)}
+    kinds = {key for source in sources for key in source_keys(source, catalog)}
     return replace(
         record,
         events=tuple(row for row in record.events if row.type in kinds),
         related=tuple(row for row in record.related if row.relation in kinds),
     )
-
-
-def _keys(source: str | RelationPath | Interactions, catalog: Catalog) -> tuple[str, ...]:
-    if isinstance(source, RelationPath):
-        return source.path
-    kind = catalog.rows_of(source)
-    return () if kind is None else (kind.key,)

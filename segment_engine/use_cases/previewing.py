@@ -1,0 +1,149 @@
+"""How large criteria are, within the time a person waits: counted when that is quick enough, else estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from segment_engine.compiler import Compiled
+from segment_engine.compiler.evidence import first_numbers, looked_at
+from segment_engine.db import evidence, overrides
+from segment_engine.db.segments import count_base
+from segment_engine.domain.criteria import GroupKind, Limit
+from segment_engine.domain.flips_ahead import ROOT
+from segment_engine.domain.overrides import Decision
+from segment_engine.domain.preview import (
+    FunnelStep,
+    NodeCount,
+    NodeCounts,
+    Preview,
+    PreviewKind,
+    Size,
+    apportion,
+    estimate,
+)
+from segment_engine.domain.segment import Member
+from segment_engine.use_cases.asking import ESTIMATE_SECONDS, Asked, Stopwatch
+from segment_engine.use_cases.sampling import SAMPLE_SIZE, sampled_numbers
+
+SHOWN_MEMBERS = 10
+LONGEST_SECONDS = 60.0
+
+
+def preview(asked: Asked, watch: Stopwatch, *, budget: float, exact: bool, with_members: bool) -> Preview:
+    """Count within the budget, else estimate. Raises: LimitExceeded when even that is too slow."""
+    base = count_base(asked.transaction, asked.organization_id)
+    left = LONGEST_SECONDS if exact else watch.left_of(budget)
+    statement = asked.compiled().count()
+    counted = asked.must(statement, seconds=left) if exact else _in_time(asked, statement, left)
+    if counted is not None:
+        size, of, note = Size.exact(counted[0]), base, ""
+    else:
+        size, of = _estimated(asked, base)
+        note = _note(asked.criteria.limit, of)
+    whole = of >= base
+    members = _members(asked, size, whole=whole) if with_members else ()
+    return Preview(
+        size.count, base, asked.as_of, watch.seconds, PreviewKind.EXACT if whole else PreviewKind.ESTIMATED,
+        size.low, size.high, None if whole else of, members, note,
+    )  # fmt: skip
+
+
+def _in_time(asked: Asked, statement: Any, seconds: float) -> Any:  # noqa: ANN401 - a statement and its row
+    return asked.row(statement, seconds=seconds) if seconds > 0 else None
+
+
+def _sample(asked: Asked) -> tuple[int, ...]:
+    return sampled_numbers(evidence.last_number(asked.transaction, asked.organization_id), SAMPLE_SIZE)
+
+
+def _estimated(asked: Asked, base: int) -> tuple[Size, int]:
+    """Count among the sample, and scale: the tree with members by hand first, then what a limit leaves of it."""
+    compiled = asked.compiled(asked.unlimited(), among=_sample(asked))
+    hits = asked.must(compiled.count(), seconds=ESTIMATE_SECONDS)[0]
+    of = asked.must(looked_at(compiled), seconds=ESTIMATE_SECONDS)[0]
+    return _limited(asked, estimate(hits, of, base)), of
+
+
+def _limited(asked: Asked, size: Size) -> Size:
+    limit = asked.criteria.limit
+    if limit is None:
+        return size
+    put_in = 0
+    if asked.segment_id is not None:
+        by_hand = overrides.count_open(asked.transaction, asked.organization_id, asked.segment_id)
+        put_in = by_hand[Decision.PUT_IN]
+    return size.at_most(limit.top_n + put_in, ties=limit.ties == "keep")
+
+
+def _note(limit: Limit | None, of: int) -> str:
+    words = f"Estimated from {of:,} contacts, the same ones every time"
+    if limit is None:
+        return f"{words}."
+    ties = ", and equals of the last one may come on top" if limit.ties == "keep" else ""
+    return f"{words}; the limit of {limit.top_n:,} is applied to the estimate{ties}."
+
+
+def _members(asked: Asked, size: Size, *, whole: bool) -> tuple[Member, ...]:
+    """Show a few members: those of the sample, and where these are too few and the count was quick, of all.
+
+    A limit is known for everyone only, so that members of an estimate are those before the limit.
+    """
+    found: list[int] = []
+    limited = asked.criteria.limit is not None
+    if not (limited and whole):
+        found = _numbers(asked, asked.compiled(asked.unlimited(), among=_sample(asked)))
+    if whole and len(found) < min(SHOWN_MEMBERS, size.count):
+        found = _numbers(asked, asked.compiled())
+    return evidence.members(asked.transaction, asked.organization_id, found)
+
+
+def _numbers(asked: Asked, compiled: Compiled) -> list[int]:
+    asked.cancel.check()
+    asked.transaction.limit_statements(seconds=int(LONGEST_SECONDS))
+    return [row[0] for row in asked.transaction.rows(first_numbers(compiled, SHOWN_MEMBERS))]
+
+
+# Every node ----------------------------------------------------------------------------------------------------------
+
+
+def counts(asked: Asked, watch: Stopwatch, *, budget: float, exact: bool) -> NodeCounts:
+    """Count every node within the budget, else estimate each. Raises: LimitExceeded when even that is too slow."""
+    left = LONGEST_SECONDS if exact else watch.left_of(budget)
+    analysis = asked.analysis()
+    row = asked.must(analysis.counts(), seconds=left) if exact else _in_time(asked, analysis.counts(), left)
+    if row is not None:
+        return _of_nodes(asked, watch, analysis.paths, row, base=row.base)
+    base = count_base(asked.transaction, asked.organization_id)
+    analysis = asked.analysis(asked.unlimited(), among=_sample(asked))
+    row = asked.must(analysis.counts(), seconds=ESTIMATE_SECONDS)
+    return _of_nodes(asked, watch, analysis.paths, row, base=base)
+
+
+def _of_nodes(asked: Asked, watch: Stopwatch, paths: Sequence[str], row: Any, *, base: int) -> NodeCounts:  # noqa: ANN401 - the row of an analysis
+    """Bring the one row of an analysis to the base it speaks of: exact when that is the base it looked at."""
+    whole = row.base >= base
+    size = estimate(row.members, row.base, base)
+    size = size if whole else _limited(asked, size)
+    return NodeCounts(
+        size.count, base, asked.as_of, watch.seconds, PreviewKind.EXACT if whole else PreviewKind.ESTIMATED,
+        tuple(_node(row, place, path, base) for place, path in enumerate(paths)), tuple(_funnel(asked, row, base)),
+        size.low, size.high, None if whole else row.base,
+        "" if whole else _note(asked.criteria.limit, row.base),
+    )  # fmt: skip
+
+
+def _node(row: Any, place: int, path: str, base: int) -> NodeCount:  # noqa: ANN401 - the row of an analysis
+    matched = estimate(getattr(row, f"matched_{place}"), row.base, base)
+    parts = [getattr(row, f"{part}_{place}") for part in ("true", "false", "unknown")]
+    true, false, unknown = parts if row.base >= base else apportion(parts, base)
+    return NodeCount(path, matched.count, true, false, unknown, matched.low, matched.high)
+
+
+def _funnel(asked: Asked, row: Any, base: int) -> Iterator[FunnelStep]:  # noqa: ANN401 - the row of an analysis
+    root = asked.criteria.root
+    if root.kind is not GroupKind.ALL:
+        return
+    for place in range(len(root.of)):
+        left = estimate(getattr(row, f"funnel_{place}"), row.base, base)
+        yield FunnelStep(f"{ROOT}.of[{place}]", left.count, left.low, left.high)
