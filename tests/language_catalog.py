@@ -14,7 +14,7 @@ from segment_engine.domain.catalog import (
     Relation,
     SegmentReference,
 )
-from segment_engine.domain.criteria import AllContacts, Criteria, Group, GroupKind
+from segment_engine.domain.criteria import AllContacts, Criteria, Group, GroupKind, SegmentMembership
 
 AS_OF = datetime(2026, 4, 1, 12, tzinfo=UTC)
 CHILD = "00000000-0000-4000-8000-00000000000a"
@@ -23,6 +23,9 @@ LIST = "00000000-0000-4000-8000-0000000000c1"
 OTHER_LIST = "00000000-0000-4000-8000-0000000000c2"
 CAMPAIGN = "00000000-0000-4000-8000-0000000000d1"
 OTHER_CAMPAIGN = "00000000-0000-4000-8000-0000000000d2"
+EDITED = "00000000-0000-4000-8000-0000000000ee"
+_DORMANT, _NEVER_RUN, _ONE, _TWO, _BACK = (f"00000000-0000-4000-8000-0000000000f{n}" for n in range(1, 6))
+_LINKS = tuple(f"00000000-0000-4000-8000-00000000009{n}" for n in range(1, 5))
 
 _SIZES = ("small", "medium", "large")
 _EVERYONE = Criteria(Group(GroupKind.ALL, (AllContacts(),)))
@@ -36,6 +39,26 @@ def segment(segment_id: str, name: str, criteria: Criteria = _EVERYONE, *, state
     """A segment that was calculated an hour before `AS_OF`."""
     calculated = datetime(2026, 4, 1, 11, tzinfo=UTC)
     return SegmentReference(segment_id, name, state, "success", criteria, "run", calculated, 10)
+
+
+def members_of(segment_id: str) -> Criteria:
+    """Criteria that ask for the members of one other segment."""
+    return Criteria(Group(GroupKind.ALL, (SegmentMembership("in_any", (segment_id,)),)))
+
+
+def _segments() -> tuple[SegmentReference, ...]:
+    """Two good ones; one switched off, one never calculated, a circle of two, a way back, and a chain of four."""
+    links = zip(_LINKS, (*_LINKS[1:], CHILD), range(1, 5), strict=True)
+    return (
+        segment(CHILD, "Regulars"),
+        segment(OTHER_CHILD, "Newcomers"),
+        segment(_DORMANT, "Dormant", state="inactive"),
+        SegmentReference(_NEVER_RUN, "Never run", "active", "not_calculated", _EVERYONE),
+        segment(_ONE, "Circle one", members_of(_TWO)),
+        segment(_TWO, "Circle two", members_of(_ONE)),
+        segment(_BACK, "Back again", members_of(EDITED)),
+        *(segment(each, f"Link {number}", members_of(following)) for each, following, number in links),
+    )
 
 
 FIELDS = _keyed(
@@ -87,10 +110,7 @@ CATALOG = Catalog(
         "orders": Relation("orders", "Orders", 1, time=FieldType.INSTANT, source="shop", fields=_properties("orders")),
         "order_lines": Relation("order_lines", "Order lines", 2, parent="orders", fields=_properties("order_lines")),
     },
-    segments={
-        CHILD: segment(CHILD, "Regulars"),
-        OTHER_CHILD: segment(OTHER_CHILD, "Newcomers"),
-    },
+    segments={each.segment_id: each for each in _segments()},
     lists={LIST: ListReference(LIST, "Fair", 20), OTHER_LIST: ListReference(OTHER_LIST, "Board", 5)},
     campaigns={
         CAMPAIGN: CampaignReference(CAMPAIGN, "Spring"),

@@ -16,7 +16,7 @@ from segment_engine.domain.criteria import Case, Count, LiteralRange, OnMissing,
 from segment_engine.domain.criteria import Literal as Typed
 from segment_engine.domain.folding import fold, fold_ascii
 from segment_engine.domain.lint_edges import TimeLine
-from segment_engine.domain.lint_formulas import ALWAYS, NEVER, Every, Formula, Some, opposite
+from segment_engine.domain.lint_formulas import Every, Formula, Some, opposite
 from segment_engine.domain.lint_ranges import NOT_NEGATIVE, Ranges, points, span
 from segment_engine.domain.lint_subjects import Falls, Includes, Literal, OneOf, Rule, Says, Size, Subject, Within
 from segment_engine.domain.literals import scaled
@@ -182,8 +182,3 @@ class _Asked:
 def _any(plain: Literal, rules: list[Rule]) -> Formula:
     parts = tuple(replace(plain, rule=rule) for rule in rules)
     return parts[0] if len(parts) == 1 else Some(parts)
-
-
-def constant(*, holds: bool) -> Formula:
-    """Give the formula that always, or never, holds."""
-    return ALWAYS if holds else NEVER
