@@ -19,19 +19,11 @@ Change = Callable[[Callable[[Node], Node]], None]
 
 
 @dataclass(frozen=True)
-class NodeFigure:
-    """What is written beside a condition: for how many contacts it holds, and the whole story."""
-
-    text: str
-    story: str
-
-
-@dataclass(frozen=True)
 class Drawing:
     """What all rows of one drawing share.
 
     Shape: `slots` collects, by the key of a node, the place where its problems are written once they are known, and
-        `figures` the place of its count. `counts` are the counts known so far, by key.
+        `figures` the place of its count.
     """
 
     catalog: Catalog

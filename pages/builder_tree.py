@@ -149,16 +149,16 @@ def opened(document: dict[str, Any]) -> Node:
 def document_of(root: Node, stored: dict[str, Any] | None = None) -> dict[str, Any]:
     """Write the document; what the form does not edit (the calendar above all) stays as it was stored."""
     document = {"format": "segment-criteria", "version": 1, "base": "contacts"} | (stored or {})
-    return document | {"root": _bare(root), "limit": _bare(root[LIMIT]) if root.get(LIMIT) else None}
+    return document | {"root": bare(root), "limit": bare(root[LIMIT]) if root.get(LIMIT) else None}
 
 
-def _bare(value: Any) -> Any:  # noqa: ANN401 - JSON
+def bare(value: Any) -> Any:  # noqa: ANN401 - JSON
     """Leave out what only the form knows, and what is missing still, so that the parser calls it missing."""
     if isinstance(value, list):
-        return [_bare(each) for each in items_of(cast("object", value))]
+        return [bare(each) for each in items_of(cast("object", value))]
     if not isinstance(value, dict):
         return value
-    return {key: _bare(each) for key, each in fields_of(cast("object", value)).items() if _is_said(key, each)}
+    return {key: bare(each) for key, each in fields_of(cast("object", value)).items() if _is_said(key, each)}
 
 
 def _is_said(key: str, value: object) -> bool:
@@ -200,13 +200,30 @@ def conditions(root: Node) -> list[Standing]:
 
 
 def problems_by_key(root: Node, problems: tuple[Problem, ...]) -> dict[str, list[Problem]]:
-    """Sort problems to the node that each of them is about: the one with the longest path that leads there."""
+    """Sort problems to the node that each of them is about."""
     found: dict[str, list[Problem]] = {}
-    places = sorted(((each.path, each.node[KEY]) for each in walk(root)), key=lambda place: -len(place[0]))
+    places = places_by_path(root)
     for problem in problems:
-        owner = next((key for path, key in places if _leads_to(path, problem.path)), root[KEY])
-        found.setdefault(owner, []).append(problem)
+        found.setdefault(owner(places, problem.path, root), []).append(problem)
     return found
+
+
+def places_by_path(root: Node) -> list[tuple[str, str]]:
+    """List path and key of every node, the longest path first."""
+    return sorted(((each.path, each.node[KEY]) for each in walk(root)), key=lambda place: -len(place[0]))
+
+
+def owner(places: list[tuple[str, str]], path: str, root: Node) -> str:
+    """Find the node a path is about: the one with the longest path that leads there, else the root."""
+    return next((key for place, key in places if _leads_to(place, path)), root[KEY])
+
+
+def shown_owner(root: Node, key: str) -> str:
+    """Find where something about a node can be written: its outermost folded group, else the node itself."""
+    for each in walk(root):
+        if each.node.get(FOLDED) and any(below.node[KEY] == key for below in walk(each.node)):
+            return str(each.node[KEY])
+    return key
 
 
 def _leads_to(path: str, problem: str) -> bool:

@@ -15,7 +15,16 @@ from pages import builder_changes as changes
 from pages import builder_new as new
 from pages import builder_tree as trees
 from pages.builder_tree import KEY, Node
-from segment_engine import Catalog, Criteria, GroupKind, OrganizationContext, Segment, SegmentState, parse_criteria
+from segment_engine import (
+    Catalog,
+    Criteria,
+    GroupKind,
+    OrganizationContext,
+    Segment,
+    SegmentState,
+    parse_criteria,
+    write_criteria,
+)
 from segment_engine.errors import CriteriaError, NotFound, Problem
 
 DRAFT = "editor.draft"
@@ -43,7 +52,8 @@ class Draft:
 
     Shape: `past` and `future` hold the states that undo and redo lead to, the nearest last. `fresh` is True between a
         change by a button and the next drawing, whose own defaults are no step of their own. `tried` after a save that
-        could not be made: from then on what is missing is named too. `accepted` are the warnings a person ticked.
+        could not be made: from then on what is missing is named too. `accepted` are the warnings a person ticked, and
+        the codes that were accepted before. `published` says whether there are members already.
     """
 
     segment_id: UUID | None
@@ -60,6 +70,7 @@ class Draft:
     future: tuple[Step, ...] = ()
     fresh: bool = True
     accepted: frozenset[str] = frozenset()
+    published: bool = False
 
     @property
     def step(self) -> Step:
@@ -80,6 +91,11 @@ class Reading:
     document: dict[str, Any]
     criteria: Criteria | None
     problems: dict[str, list[Problem]]
+
+    @property
+    def written(self) -> dict[str, Any] | None:
+        """The document as it would be stored, with every default spelled out."""
+        return None if self.criteria is None else write_criteria(self.criteria)
 
     @property
     def unfinished(self) -> list[str]:
@@ -133,7 +149,8 @@ def draft_of(segment: Segment, *, edition: int = 0) -> Draft:
     """Take a stored segment for editing; another `edition` makes the controls forget what they held."""
     return Draft(
         segment.segment_id, segment.revision, segment.state, segment.name, segment.description, dict(segment.document),
-        trees.opened(dict(segment.document)), edition,
+        trees.opened(dict(segment.document)), edition, accepted=frozenset(segment.accepted_warnings),
+        published=segment.published_run_id is not None,
     )  # fmt: skip
 
 
@@ -198,8 +215,8 @@ def read(draft: Draft, catalog: Catalog, context: OrganizationContext) -> Readin
         return Reading(document, None, trees.problems_by_key(draft.root, error.problems))
 
 
-def finished_part(draft: Draft, reading: Reading) -> dict[str, Any] | None:
-    """Give the document without the conditions that have problems, so that the others can be counted meanwhile."""
+def finished_part(draft: Draft, reading: Reading) -> Node | None:
+    """Give the tree without the conditions that have problems, so that the others can be counted meanwhile."""
     left_out = {each.node[KEY] for each in trees.walk(draft.root) if each.node[KEY] in reading.problems}
     root = changes.without(draft.root, left_out)
-    return None if root is None else trees.document_of(root | {trees.LIMIT: None}, draft.stored)
+    return None if root is None else root | {trees.LIMIT: None}

@@ -1,4 +1,4 @@
-"""What the criteria mean so far: how many contacts, and the sentence. Its height stays the same whatever it shows."""
+"""What the criteria mean so far: how many contacts, the sentence, and some members. Drawn beside the criteria."""
 
 from __future__ import annotations
 
@@ -7,59 +7,88 @@ from typing import Any
 
 import streamlit as st
 
-from auth.guard import current_context, running_engine
-from pages.live_count import LiveCount, Outcome
+from pages.editor_counts import Counting, as_question, counting
+from pages.editor_draft import Reading
+from pages.live_count import Outcome
 from pages.parts import boundary
 from pages.segment_rule import show_sentence
-from pages.words import counted, number, percent, plain, seconds
-from segment_engine import Catalog, Criteria, OrganizationContext, describe
+from pages.words import counted, number, percent, plain, seconds, shortened
+from segment_engine import Catalog, Member, Preview, PreviewKind, describe
 
 POLL_SECONDS = 0.5
-SIZE_HEIGHT = 172
+SIZE_HEIGHT = 196
+SHOWN_MEMBERS = 5
+LONGEST_NAME = 40
 
 
-def show_side(
-    context: OrganizationContext, catalog: Catalog, criteria: Criteria | None, document: dict[str, Any], *,
-    waiting_for: str, counting: LiveCount,
-) -> None:  # fmt: skip
-    """Draw the sentence, then the size: the sentence is there at once, the size may take its time."""
-    size = st.container(border=True, height=SIZE_HEIGHT)
-    with st.container(border=True):
-        st.subheader("In words", anchor=False)
-        if criteria is None:
-            st.caption("The sentence appears when every condition is complete.")
-        else:
-            show_sentence(describe(criteria, catalog, as_of=datetime.now(UTC).replace(second=0, microsecond=0)))
-    with size:
+def show_side(catalog: Catalog, reading: Reading, held: Counting, *, waiting_for: str) -> None:
+    """Draw the size, the sentence and some members. The height of the size stays the same whatever it shows."""
+    outcome = held.size.outcome() if reading.criteria is not None else None
+    with st.container(border=True, height=SIZE_HEIGHT, gap="xsmall"):
         st.text("Live size")
-        if criteria is None:
+        if reading.criteria is None:
             st.metric("Live size", "–", label_visibility="collapsed")
             st.caption(waiting_for)
-            return
-        outcome = counting.of(running_engine(), context, document)
-        if outcome is not None:
-            _show(outcome)
+        elif outcome is None:
+            st.skeleton(height=34)
+            st.caption("Counting …")
         else:
-            st.fragment(run_every=POLL_SECONDS)(_wait)(document, counting)
+            _size(outcome, reading.document)
+        if held.waiting:
+            st.fragment(run_every=POLL_SECONDS)(_wait)()
+    with st.container(border=True):
+        st.subheader("In words", anchor=False)
+        if reading.criteria is None:
+            st.caption("The sentence appears when every condition is complete.")
+        else:
+            show_sentence(describe(reading.criteria, catalog, as_of=datetime.now(UTC).replace(second=0, microsecond=0)))
+    if outcome is not None and outcome.answer is not None and outcome.answer.sample:
+        _some(outcome.answer.sample)
 
 
-def _wait(document: dict[str, Any], counting: LiveCount) -> None:
-    """Look again until the size is there; then draw the page once more, which ends the looking."""
+def _wait() -> None:
+    """Look again until everything is counted; then draw the page once more, which ends the looking."""
     with boundary():
-        if counting.of(running_engine(), current_context(), document) is not None:
+        if not counting().waiting:
             st.rerun()
-        st.skeleton(height=34)
-        st.caption("Counting …")
 
 
-def _show(outcome: Outcome) -> None:
-    preview = outcome.preview
+def _size(outcome: Outcome[Preview], document: dict[str, Any]) -> None:
+    preview = outcome.answer
     if preview is None:
         st.metric("Live size", "–", label_visibility="collapsed")
         st.caption(plain(f"{outcome.sentence} You can save all the same."))
         return
-    st.metric("Live size", number(preview.member_count), label_visibility="collapsed")
+    exact = preview.kind is PreviewKind.EXACT
+    size = number(preview.member_count)
+    st.metric("Live size", size if exact else f"≈ {size}", label_visibility="collapsed")
     share = preview.member_count / preview.base_count if preview.base_count else 0.0
     st.progress(min(1.0, share))
     whole = counted(preview.base_count, "contact", "contacts")
-    st.caption(f"{percent(preview.member_count, preview.base_count)} of {whole}, counted in {seconds(preview.seconds)}")
+    if exact:
+        st.caption(
+            f"{percent(preview.member_count, preview.base_count)} of {whole}, counted in {seconds(preview.seconds)}"
+        )
+        return
+    st.caption(
+        f"Estimate of {whole}: between {number(preview.low)} and {number(preview.high)}, 95 times of 100",
+        help=plain(preview.note) or None,
+    )
+    st.button(
+        "Count exactly", icon=":material/calculate:", type="tertiary", key="editor.exact", on_click=_count_exactly,
+        args=(as_question(document),),
+    )  # fmt: skip
+
+
+def _count_exactly(question: str) -> None:
+    counting().exact = question
+
+
+def _some(members: tuple[Member, ...]) -> None:
+    """Show a few members, so that a person sees whether they are the ones that were meant."""
+    with st.container(border=True, gap="xsmall"):
+        st.subheader("Some of them", anchor=False)
+        for member in members[:SHOWN_MEMBERS]:
+            where = ", ".join(part for part in (member.city, member.country) if part)
+            name = shortened(member.name or member.external_key, LONGEST_NAME)
+            st.markdown(f"{plain(name)}  :gray[{plain(where)}]" if where else plain(name))

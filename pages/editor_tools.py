@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.editor_draft import Draft, redo, undo
+from segment_engine import Catalog
 
 
-def tools(draft: Draft) -> None:
+def tools(draft: Draft, catalog: Catalog) -> None:
     """Draw the heading of the criteria and what concerns all of them."""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.subheader("Who is in this segment", anchor=False, width="content")

@@ -1,53 +1,70 @@
-"""The size of criteria while they are edited, counted beside the page: a slow count never holds up who is typing."""
+"""What is computed beside the page while criteria are edited: a slow answer never holds up who is typing."""
 
 from __future__ import annotations
 
-import json
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, TypeVar
 
 from pages.parts import sentence_of
-from segment_engine import Engine, OrganizationContext, Preview
+from segment_engine import Cancellable
 
-PATIENCE_SECONDS = 0.25
+Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a count: a preview, or the sentence that says why not."""
+@dataclass(frozen=True)
+class Outcome(Generic[Answer]):
+    """What came of a question: an answer, or the sentence that says why not."""
 
-    preview: Preview | None
+    answer: Answer | None
     sentence: str = ""
 
 
-class LiveCount:
-    """Counts for one editor, one document at a time; meanwhile the newest one waits and those between are skipped."""
+class Beside(Generic[Answer]):
+    """Answers one question at a time in a thread of its own. A newer question stops the one before."""
 
     def __init__(self) -> None:
-        self._counted: tuple[str, Outcome] | None = None
+        self._wanted = ""
+        self._answered: tuple[str, Outcome[Answer]] | None = None
+        self._handle = Cancellable()
         self._thread: threading.Thread | None = None
 
-    def of(self, engine: Engine, context: OrganizationContext, document: dict[str, Any]) -> Outcome | None:
-        """Give the outcome for this document, or None while it is being counted: ask again then."""
-        wanted = f"{context.organization_id}:{json.dumps(document, sort_keys=True)}"
+    def ask(self, question: str, call: Callable[[Cancellable], Answer]) -> None:
+        """Begin to answer, unless this very question is being answered or was answered last."""
+        if question == self._wanted:
+            return
+        self.forget()
+        self._wanted, self._handle = question, Cancellable()
+        self._thread = threading.Thread(
+            target=self._work, args=(question, call, self._handle), daemon=True, name="beside the editor"
+        )
+        self._thread.start()
+
+    def forget(self) -> None:
+        """Stop, and want nothing any more."""
+        self._handle.cancel()
+        self._wanted, self._thread = "", None
+
+    def outcome(self, *, until: float = 0.0) -> Outcome[Answer] | None:
+        """Give the outcome, waiting for it until that moment of the monotonic clock; None while it is not there."""
         if self._thread is not None:
-            self._thread.join(PATIENCE_SECONDS)
-        if not self._answers(wanted) and (self._thread is None or not self._thread.is_alive()):
-            self._thread = threading.Thread(
-                target=self._count, args=(engine, context, document, wanted), daemon=True, name="live count"
-            )
-            self._thread.start()
-            self._thread.join(PATIENCE_SECONDS)
-        counted = self._counted
-        return counted[1] if counted is not None and counted[0] == wanted else None
+            self._thread.join(max(until - time.monotonic(), 0.0))
+        answered = self._answered
+        return answered[1] if answered is not None and answered[0] == self._wanted else None
 
-    def _answers(self, wanted: str) -> bool:
-        return self._counted is not None and self._counted[0] == wanted
+    @property
+    def waiting(self) -> bool:
+        """Whether an answer is still to come."""
+        return bool(self._wanted) and self.outcome() is None
 
-    def _count(self, engine: Engine, context: OrganizationContext, document: dict[str, Any], wanted: str) -> None:
+    def _work(self, question: str, call: Callable[[Cancellable], Answer], handle: Cancellable) -> None:
         try:
-            outcome = Outcome(engine.segments.preview(context, document))
+            outcome = Outcome(call(handle))
         except Exception as problem:  # noqa: BLE001 - a thread has nobody above it; the page shows the sentence
-            outcome = Outcome(None, sentence_of(problem))
-        self._counted = (wanted, outcome)
+            if handle.cancelled:
+                return
+            outcome = Outcome[Answer](None, sentence_of(problem))
+        if not handle.cancelled:
+            self._answered = (question, outcome)

@@ -34,6 +34,8 @@ from segment_engine.domain.criteria import (
 )
 from segment_engine.domain.describe import Sentence, SentenceLine, describe
 from segment_engine.domain.evaluate import evaluate
+from segment_engine.domain.explanation import DecidedBy, EvidenceRows, Explanation, NodeExplanation, Truth
+from segment_engine.domain.lint_findings import Finding, Level
 from segment_engine.domain.offers import CampaignOffer, ListOffer, SegmentOffer, TopicOffer, ValueOffer
 from segment_engine.domain.operators import (
     CHANNELS,
@@ -50,14 +52,17 @@ from segment_engine.domain.operators import (
     find_operator,
     operators_for,
 )
+from segment_engine.domain.overrides import Decision, Override
 from segment_engine.domain.parse import parse_criteria
+from segment_engine.domain.preview import FunnelStep, NodeCount, NodeCounts, Preview, PreviewKind
+from segment_engine.domain.preview_edits import Difference, EditDiff
+from segment_engine.domain.references import named_ids
 from segment_engine.domain.run import Run, RunId, RunReason, RunStatus, StatusEvent
 from segment_engine.domain.segment import (
     ContactSegment,
     Member,
     MemberPage,
     Page,
-    Preview,
     Segment,
     SegmentCard,
     SegmentDraft,
@@ -73,6 +78,7 @@ from segment_engine.domain.segment import (
 from segment_engine.domain.write import write_criteria
 from segment_engine.engine import Engine
 from segment_engine.settings import Settings, load_settings
+from segment_engine.use_cases.cancelling import Cancellable
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY, Identity, OrganizationChoice
 from segment_engine.worker import run_worker
 
@@ -93,28 +99,43 @@ __all__ = (
     "Calendar",
     "CampaignOffer",
     "CampaignReference",
+    "Cancellable",
     "Case",
     "Catalog",
     "ContactSegment",
     "Criteria",
+    "DecidedBy",
+    "Decision",
+    "Difference",
+    "EditDiff",
     "Engine",
     "EventType",
+    "EvidenceRows",
+    "Explanation",
     "Field",
     "FieldType",
+    "Finding",
+    "FunnelStep",
     "GroupKind",
     "Identity",
     "Interactions",
+    "Level",
     "ListOffer",
     "ListReference",
     "Member",
     "MemberPage",
+    "NodeCount",
+    "NodeCounts",
+    "NodeExplanation",
     "OnMissing",
     "Operator",
     "OrganizationChoice",
     "OrganizationContext",
+    "Override",
     "Page",
     "Permission",
     "Preview",
+    "PreviewKind",
     "Relation",
     "RelationPath",
     "Role",
@@ -142,6 +163,7 @@ __all__ = (
     "Sql",
     "StatusEvent",
     "TopicOffer",
+    "Truth",
     "Unit",
     "ValueOffer",
     "Verdict",
@@ -151,6 +173,7 @@ __all__ = (
     "find_operator",
     "is_timed",
     "load_settings",
+    "named_ids",
     "operators_for",
     "parse_criteria",
     "property_of",

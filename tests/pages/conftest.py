@@ -83,7 +83,8 @@ def create(engine: Engine, context: OrganizationContext) -> Create:
     """Save a segment; its first calculation waits for a worker."""
 
     def save(name: str, criteria: Document = EVERYONE, description: str = "") -> UUID:
-        return engine.segments.create(context, SegmentDraft(name, description, criteria)).segment_id
+        draft = SegmentDraft(name, description, criteria, accepted_warnings=frozenset({"L-DUPLICATE"}))
+        return engine.segments.create(context, draft).segment_id
 
     return save
 

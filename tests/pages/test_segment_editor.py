@@ -156,15 +156,21 @@ def test_an_edit_of_the_name_alone_calculates_nothing_anew(
     assert len(engine.runs.find(context, segment_id)) == 1
 
 
-def test_an_edit_of_the_criteria_makes_a_version_and_a_run(
+def test_an_edit_of_the_criteria_shows_what_it_does_then_makes_a_version_and_a_run(
     visit: Visit, create: Create, work: Callable[[], None], engine: Engine, context: OrganizationContext
 ) -> None:
-    """What was asked before stays a version of its own."""
+    """Who joins, leaves and stays is said before anything is saved; what was asked before stays a version."""
     segment_id = create("In a town", IN_UTRECHT)
     work()
     page = visit("edit", id=str(segment_id))
     _answer(page, "Condition 1 value", "Gent")
     _save(page)
+    figures = {metric.label: metric.value for metric in page.metric}
+    assert {each: figures[each] for each in ("Join", "Leave", "Stay")} == {"Join": "1", "Leave": "2", "Stay": "0"}
+    assert "No campaign, sequence or other segment uses it" in words(page)
+    assert engine.segments.get(context, segment_id).version == 1
+    page.button(key="editor.diff.save").click().run()
+    assert not page.exception
     assert engine.segments.get(context, segment_id).version == 2
     assert engine.runs.find(context, segment_id)[0].reason is RunReason.EDITED
 
@@ -242,10 +248,10 @@ def test_a_size_that_takes_too_long_does_not_stop_the_saving(visit: Visit, monke
     """The reason is said in place of the number, and the rest of the form goes on."""
     page = visit("edit")
 
-    def too_slow(*_: object) -> None:
+    def too_slow(*_: object, **__: object) -> None:
         raise LimitExceeded("The count takes longer than 3 seconds. Narrow the criteria.")
 
-    monkeypatch.setattr("segment_engine.use_cases.segments.Segments.preview", too_slow)
+    monkeypatch.setattr("segment_engine.use_cases.analysis.Analysis.preview", too_slow)
     _in_utrecht(page)
     assert _size(page) == "–"
     assert "You can save all the same" in words(page)
