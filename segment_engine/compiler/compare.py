@@ -144,7 +144,7 @@ def _instants(left: ColumnElement[Any], right: ColumnElement[Any], offset: Offse
 
 
 def _texts(left: Operand, right: Operand, case: Case | None) -> Pair:
-    if case is Case.EXACT:
+    if case is not Case.FOLD:  # choices have no case: their keys are compared as they are
         return left.value, right.value
     twins = left.field.fold_column is not None and right.field.fold_column is not None
     if twins and left.folded is not None and right.folded is not None:
