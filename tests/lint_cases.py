@@ -30,7 +30,7 @@ _Entry = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class LintCase:
-    """One tree. `raises` with `at` is what must be found, None where nothing above a note may be; `says` a part of it."""
+    """One tree. `raises` at `at` is what must be found, None where nothing above a note may be; `says` a part of it."""
 
     name: str
     root: dict[str, object]

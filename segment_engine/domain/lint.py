@@ -63,9 +63,12 @@ def _examined(criteria: Criteria, catalog: Catalog, as_of: datetime, facts: Fact
     words = Words(Speaker(catalog, Clock(as_of, criteria.calendar)))
     rows = RowsReader(catalog, as_of, criteria.calendar)
     logic = logic_of(rows, words, Negations(rows, words, facts.counts))
-    for tree in trees(criteria):
-        yield from logic.findings(tree)
-    yield from shape_findings(criteria, words, facts.base)
+    proven = [finding for tree in trees(criteria) for finding in logic.findings(tree)]
+    yield from proven
+    # Who is told that nobody, or everybody, can match need not hear that the tree only excludes.
+    decided = any(finding.code in {"L-CONTRADICTION", "L-TAUTOLOGY", "L-OR-NEG"} for finding in proven)
+    shapes = shape_findings(criteria, words, facts.base)
+    yield from (finding for finding in shapes if finding.code != "L-NEG-ONLY" or not decided)
     yield from Times(rows, words).findings(criteria)
     yield from value_findings(every_node(criteria), catalog, facts.fields)
     yield from limit_findings(criteria, logic.known)

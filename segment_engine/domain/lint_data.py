@@ -52,12 +52,14 @@ def _field(spot: Spot, catalog: Catalog, facts: Facts, words: Words) -> Iterator
     stored = None if field is None else facts.fields.get(field.key)
     if field is not None and stored is not None and stored.rows > 0 and stored.present == 0:
         who = "contact" if spot.source is None else "row"
-        sentence = f"{field.label} is missing for every {who} ({stored.rows:,}), so nothing can be asked of it."
+        sentence = (
+            f"The field {field.label} is missing for every {who} ({stored.rows:,}), so nothing can be asked of it."
+        )
         yield found("L-ALWAYS-MISSING", spot.path, f"{sentence} Check the import, or remove this condition.")
         return
     if field is not None and stored is not None and stored.distinct == 1:
         value = f" (“{stored.frequent[0]}”)" if stored.frequent else ""
-        sentence = f"{field.label} has one value only{value}, so this condition decides nothing between known values."
+        sentence = f"The field {field.label} has one value only{value}, so this condition decides nothing."
         yield found("L-CONSTANT", spot.path, f"{sentence} Remove it, or wait for other values.")
     yield from _missing(spot, facts.counts.get(spot.path), stored, words)
 

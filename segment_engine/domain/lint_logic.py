@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from segment_engine.domain.canonical import canonical_node, serialized
-from segment_engine.domain.criteria import Group, GroupKind
+from segment_engine.domain.criteria import Bucket, Group, GroupKind, Sample
 from segment_engine.domain.lint_conditions import FEW_STEPS, TreeReader
 from segment_engine.domain.lint_findings import Finding, found
 from segment_engine.domain.lint_formulas import Formula, opposite
@@ -63,30 +63,32 @@ class Logic:
     # Never and always ----------------------------------------------------------------------------------------
 
     def _contradiction(self, tree: Spot, *, whole: bool) -> Finding:
-        reason = self._reason(tree)
-        if whole:
-            return found("L-CONTRADICTION", tree.path, f"Nobody can ever match. {reason} Change or remove one of them.")
-        return found("L-DEAD", tree.path, f"No row can ever satisfy this. {reason} Change or remove one of them.")
+        code, who = (
+            ("L-CONTRADICTION", "Nobody can ever match") if whole else ("L-DEAD", "No row can ever satisfy this")
+        )
+        return found(code, tree.path, f"{who}. {self._reason(tree)} Correct it, or remove what is not meant.")
 
     def _dead(self, spot: Spot, *, alone: bool) -> Finding:
         effect = "excludes nobody" if spot.negated else "adds nobody"
         sentence = f"This part can never hold, so it {effect}. {self._reason(spot)} Correct it or remove it."
         return found("L-DEAD", spot.path, sentence, fix=None if alone else "Remove this part.")
 
-    def _reason(self, spot: Spot) -> str:
+    def _reason(self, tree: Spot) -> str:
         """Name the two conditions that exclude each other, where two are enough."""
-        leaves = [each for each in below(spot) if not isinstance(each.node, Group)]
-        if len(leaves) == 1:
-            return f"“{self.words.of(leaves[0])}” allows no value."
-        formulas = [self._in_effect(each) for each in leaves]
+        leaves = [each for each in below(tree) if not isinstance(each.node, Group)]
+        formulas = [self._in_effect(each, tree) for each in leaves]
+        for leaf, formula in zip(leaves, formulas, strict=True):
+            if not self.known.can_hold(formula, steps=FEW_STEPS):
+                return f"“{self.words.in_effect(leaf, tree)}” holds for no value at all."
         for (one, first), (other, second) in combinations(zip(leaves, formulas, strict=True), 2):
             if not self.known.can_hold(first, second, steps=FEW_STEPS):
-                return f"“{self.words.of(one)}” and “{self.words.of(other)}” exclude each other."
+                names = [f"“{self.words.in_effect(each, tree)}”" for each in (one, other)]
+                return f"{' and '.join(names)} exclude each other."
         return "Its conditions exclude each other."
 
-    def _in_effect(self, spot: Spot) -> Formula:
+    def _in_effect(self, spot: Spot, tree: Spot) -> Formula:
         formula = self.known.read(spot.node, spot.source)
-        return opposite(formula) if spot.negated else formula
+        return formula if spot.negated is tree.negated else opposite(formula)
 
     def _tautology(self, spot: Spot, *, whole: bool) -> Finding:
         if spot.source is None:
@@ -100,11 +102,12 @@ class Logic:
     # Neighbors -----------------------------------------------------------------------------------------------
 
     def _repeated(self, group: Spot, children: Sequence[Spot]) -> Iterator[Finding]:
-        """Yield children that another child makes superfluous, each once; of two equal ones the later."""
+        """Yield children that another child makes superfluous, each once; samples have a finding of their own."""
         formulas = {child.path: self.open.read(child.node, child.source) for child in children}
         gone: set[str] = set()
         for one, other in combinations(children, 2):
-            if one.path in gone or other.path in gone:
+            both_drawn = isinstance(one.node, Sample | Bucket) and isinstance(other.node, Sample | Bucket)
+            if one.path in gone or other.path in gone or both_drawn:
                 continue
             needless = self._needless(group, (one, formulas[one.path]), (other, formulas[other.path]))
             if needless is not None:

@@ -109,7 +109,7 @@ class Negations:
     # Sentences -----------------------------------------------------------------------------------------------
 
     def _two_negations(self, group: Spot, one: _Asked, other: _Asked) -> Finding:
-        words = [self._words.of(each.spot) for each in (one, other)]
+        words = [self._words.in_effect(each.spot) for each in (one, other)]
         counts = self._counts.get(group.path)
         share = ""
         if counts is not None and counts.base:

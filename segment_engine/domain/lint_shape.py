@@ -102,13 +102,10 @@ def _ways_around_consent(spot: Spot, words: Words) -> Iterator[Finding]:
     guards = [child for child in children if _is_guard(child)]
     others = [child for child in children if child not in guards]
     if spot.joins is GroupKind.ANY and guards and others:
-        sentence = (
-            f"“{words.of(others[0])}” is enough to get in, also for contacts without “{words.of(guards[0])}”. "
-            "Ask for it beside this group, joined by and."
-        )
-        yield found(
-            "L-CONSENT-ANY", spot.path, sentence, fix="Move the condition out, into a group “all” around this one."
-        )
+        way, guard = words.in_effect(others[0]), words.in_effect(guards[0])
+        sentence = f"“{way}” is enough to get in, whether or not “{guard}”. Ask for both, in a group joined by and."
+        fix = None if spot.negated else "Move the condition out, into a group “all” around this one."
+        yield found("L-CONSENT-ANY", spot.path, sentence, fix=fix)
 
 
 def _is_guard(spot: Spot) -> bool:

@@ -76,7 +76,7 @@ class Times:
         now = self.rows.line(self.rows.time_of(spot.rows.source)).now()
         if not spot.rows.include_future and stretch.lo.at >= now.at:
             sentence = (
-                f"The window begins at {stretch.lo.at:%-d %b %Y}, and rows are looked at up to now only, so none can "
+                f"The window begins on {self._day(stretch.lo)}, and rows are looked at up to now only, so none can "
                 "be seen. Add “include_future”, or choose a window that has begun."
             )
             yield found("L-FUTURE", spot.path, sentence)
@@ -101,17 +101,21 @@ class Times:
 
     def _standing_still(self, criteria: Criteria) -> Iterator[Finding]:
         """Yield conditions and windows with a named day that is past."""
-        asked = [(spot.path, _values(spot)) for spot in every_node(criteria)]
-        windows = [(spot.path, (spot.rows.window,)) for spot in every_rows(criteria)]
-        for path, values in (*asked, *windows):
-            days = [day for value in values for moment in _moments(value) if (day := self._past(moment)) is not None]
+        asked = [(spot.path, value) for spot in every_node(criteria) for value in _values(spot)]
+        windows = [(spot.path, spot.rows.window) for spot in every_rows(criteria)]
+        for path, value in (*asked, *windows):
+            days = [day for moment in _moments(value) if (day := self._past(moment)) is not None]
             if days:
-                age = (local_date(self.rows.as_of, self.rows.calendar) - days[0]).days
-                sentence = (
-                    f"{day_text(days[0])} stays where it is while the segment is calculated again and again. If the "
-                    f"time should move along, use a relative one, such as in the last {age:,} days."
-                )
-                yield found("L-ABSOLUTE", path, sentence)
+                stays = f"{day_text(days[0])} stays where it is while the segment is calculated again and again."
+                yield found("L-ABSOLUTE", path, f"{stays} {self._relative(days[0])}")
+
+    def _relative(self, day: date) -> str:
+        age = (local_date(self.rows.as_of, self.rows.calendar) - day).days
+        return f"If the time should move along, use a relative one, such as in the last {age:,} days."
+
+    def _day(self, edge: Edge) -> str:
+        local = local_date(edge.at, self.rows.calendar) if isinstance(edge.at, datetime) else edge.at
+        return day_text(local)
 
     def _past(self, moment: Moment) -> date | None:
         match moment:

@@ -1,4 +1,4 @@
-"""The corpus of the linter: bad trees each name the code they must raise, good trees must raise nothing above a note."""
+"""The corpus of the linter: every bad tree names the code it must raise, good ones raise nothing above a note."""
 
 from __future__ import annotations
 
