@@ -7,6 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from segment_engine.databases import Databases, connect
@@ -51,6 +52,14 @@ def opened_engine(settings: Settings, organization: str | None) -> Generator[Ope
             raise InputError(f"Which organization? {advice}")
         wanted = engine.organizations.find(organization) if organization else known[0].organization_id
         yield Opened(engine, databases, engine.context_for(LOCAL_IDENTITY, wanted))
+
+
+def segment_named(opened: Opened, name_or_id: str) -> UUID:
+    """Find a segment by its id or its name. Raises: NotFound."""
+    try:
+        return opened.engine.segments.get(opened.context, UUID(name_or_id)).segment_id
+    except ValueError:
+        return opened.engine.segments.id_by_name(opened.context, name_or_id)
 
 
 def add_organization(parser: argparse.ArgumentParser) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from segment_engine.command_line.evaluating import read_document
-from segment_engine.command_line.opening import Opened, add_organization, moment, opened_engine
+from segment_engine.command_line.opening import add_organization, moment, opened_engine, segment_named
 from segment_engine.command_line.output import Output
 from segment_engine.domain.run import Run, RunStatus
-from segment_engine.domain.segment import SegmentDraft, SegmentQuery, SegmentSort, SegmentStatus
+from segment_engine.domain.segment import SegmentDraft, SegmentQuery, SegmentSort, SegmentState, SegmentStatus
 from segment_engine.export import FORMATS, export_members
 from segment_engine.settings import Settings
 
@@ -29,6 +29,8 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:  # noq
     create.add_argument("name")
     create.add_argument("criteria", metavar="CRITERIA.json", help="a file, or - for standard input")
     create.add_argument("--description", default="")
+    create.add_argument("--accept", metavar="CODE", action="append", default=[], help="accept a warning by its code")
+    create.add_argument("--draft", action="store_true", help="save it as a draft, whatever the linter says")
     create.set_defaults(act=_create)
     listing = actions.add_parser("list", parents=[shared], help="list segments")
     listing.add_argument("--search", default="")
@@ -64,17 +66,11 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:  # noq
         add_organization(parser)
 
 
-def _segment_id(opened: Opened, name_or_id: str) -> UUID:
-    try:
-        return opened.engine.segments.get(opened.context, UUID(name_or_id)).segment_id
-    except ValueError:
-        return opened.engine.segments.id_by_name(opened.context, name_or_id)
-
-
 def _create(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     document = read_document(arguments.criteria)
     with opened_engine(settings, arguments.organization) as opened:
-        draft = SegmentDraft(arguments.name, arguments.description, document)
+        state = SegmentState.DRAFT if arguments.draft else SegmentState.ACTIVE
+        draft = SegmentDraft(arguments.name, arguments.description, document, state, frozenset(arguments.accept))
         segment = opened.engine.segments.create(opened.context, draft)
     output.record({"segment": segment.segment_id, "name": segment.name, "status": segment.status})
     return 0
@@ -110,8 +106,11 @@ def _list(arguments: argparse.Namespace, settings: Settings, output: Output) -> 
 
 def _show(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     with opened_engine(settings, arguments.organization) as opened:
-        segment = opened.engine.segments.get(opened.context, _segment_id(opened, arguments.segment))
-        sentence = segment.criteria_problem or opened.engine.segments.sentence(opened.context, segment.document).text
+        segment = opened.engine.segments.get(opened.context, segment_named(opened, arguments.segment))
+        sentence = (
+            segment.criteria_problem
+            or opened.engine.segments.sentence(opened.context, segment.document, segment_id=segment.segment_id).text
+        )
     output.record(
         {
             "segment": segment.segment_id,
@@ -133,7 +132,7 @@ def _show(arguments: argparse.Namespace, settings: Settings, output: Output) -> 
 
 def _delete(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     with opened_engine(settings, arguments.organization) as opened:
-        verdicts = opened.engine.segments.delete(opened.context, [_segment_id(opened, arguments.segment)])
+        verdicts = opened.engine.segments.delete(opened.context, [segment_named(opened, arguments.segment)])
     output.table([{"segment": verdict.name, "deleted": verdict.done, "reason": verdict.reason} for verdict in verdicts])
     return 0 if all(verdict.done for verdict in verdicts) else 1
 
@@ -141,7 +140,7 @@ def _delete(arguments: argparse.Namespace, settings: Settings, output: Output) -
 def _recalculate(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     with opened_engine(settings, arguments.organization) as opened:
         as_of = moment(arguments.as_of, opened.context) if arguments.as_of else None
-        segment_id = _segment_id(opened, arguments.segment)
+        segment_id = segment_named(opened, arguments.segment)
         run = opened.engine.runs.request(opened.context, segment_id, as_of=as_of)
         waited_until = time.monotonic() + LONGEST_WAIT_SECONDS
         while arguments.wait and run.active and time.monotonic() < waited_until:
@@ -153,7 +152,7 @@ def _recalculate(arguments: argparse.Namespace, settings: Settings, output: Outp
 
 def _runs(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     with opened_engine(settings, arguments.organization) as opened:
-        segment_id = _segment_id(opened, arguments.segment)
+        segment_id = segment_named(opened, arguments.segment)
         found = opened.engine.runs.find(opened.context, segment_id, limit=arguments.limit)
     output.table([_run(run) for run in found])
     return 0
@@ -175,7 +174,7 @@ def _run(run: Run) -> dict[str, object]:
 
 def _members(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     with opened_engine(settings, arguments.organization) as opened:
-        segment_id = _segment_id(opened, arguments.segment)
+        segment_id = segment_named(opened, arguments.segment)
         written = export_members(
             opened.engine, opened.context, segment_id, form=arguments.format,
             target=Path(arguments.output) if arguments.output else None,

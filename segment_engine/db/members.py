@@ -9,6 +9,8 @@ from uuid import UUID
 
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
+from segment_engine.domain.overrides import Decision
+from segment_engine.domain.run import Result
 from segment_engine.domain.segment import ContactSegment, Member, MemberPage, SegmentId, SegmentState
 
 _QUERIES = load_queries("members")
@@ -49,7 +51,7 @@ def publish(
 
 def page(
     transaction: Transaction, organization_id: int, segment_id: UUID, *, after: int | None, limit: int,
-    sequence: int | None = None,
+    earlier: Result | None = None,
 ) -> MemberPage:  # fmt: skip
     """Read one page of members in the order of their numbers, now or as of an earlier published result."""
     values = {
@@ -57,13 +59,16 @@ def page(
         "segment": segment_id,
         "after": after or 0,
         "limit": limit + 1,
-        "sequence": sequence,
     }
-    rows = transaction.rows(_QUERIES["page" if sequence is None else "page_as_of"], values)
+    if earlier is None:
+        rows = transaction.rows(_QUERIES["page"], values)
+    else:
+        moment = {"sequence": earlier.sequence, "moment": earlier.started_at}
+        rows = transaction.rows(_QUERIES["page_as_of"], {**values, **moment})
     members = tuple(
         Member(
             row.number, row.external_key, " ".join(part for part in (row.first_name, row.last_name) if part),
-            row.email, row.city, row.country,
+            row.email, row.city, row.country, None if row.by_hand is None else Decision(row.by_hand),
         )
         for row in rows[:limit]
     )  # fmt: skip

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction, enter_organization
-from segment_engine.domain.run import Claim, Run, RunId, RunReason, RunStatus
+from segment_engine.domain.run import Claim, Result, Run, RunId, RunReason, RunStatus
 from segment_engine.errors import LeaseLost
 
 _QUERIES = load_queries("runs")
@@ -47,12 +47,12 @@ def get(transaction: Transaction, organization_id: int, run_id: UUID) -> Run | N
     return None if row is None else _run(row)
 
 
-def published_sequence(transaction: Transaction, organization_id: int, run_id: UUID) -> tuple[UUID, int] | None:
-    """Read which result of its segment a successful run published: (segment, sequence)."""
+def result(transaction: Transaction, organization_id: int, run_id: UUID) -> Result | None:
+    """Read which result of its segment a successful run published; None for any other run."""
     row = transaction.one(_QUERIES["get"], {"organization": organization_id, "run": run_id})
     if row is None or row.published_sequence is None:
         return None
-    return row.segment_id, row.published_sequence
+    return Result(row.segment_id, row.published_sequence, row.started_at or row.finished_at)
 
 
 def find(transaction: Transaction, organization_id: int, segment_id: UUID, *, limit: int) -> tuple[Run, ...]:

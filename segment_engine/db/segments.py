@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from segment_engine.db.session import Transaction
 from segment_engine.domain.folding import fold
 from segment_engine.domain.run import RunId, RunStatus, StatusEvent
 from segment_engine.domain.segment import (
+    Duplicate,
     Page,
     SegmentCard,
     SegmentId,
@@ -50,17 +52,20 @@ class SegmentRow:
     created_by: str | None
     updated_by: str | None
     campaigns: tuple[str, ...]
+    accepted_warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LockedSegment:
-    """What an edit needs to know of a segment it holds."""
+    """What an edit needs to know of a segment it holds, with the document of its current version."""
 
     segment_id: SegmentId
     name: str
     state: SegmentState
     version: int
     revision: int
+    document: dict[str, object]
+    accepted_warnings: tuple[str, ...]
 
 
 def find(transaction: Transaction, organization_id: int, query: SegmentQuery) -> Page[SegmentCard]:
@@ -111,6 +116,7 @@ def get(transaction: Transaction, organization_id: int, segment_id: UUID) -> Seg
         None if row.published_run_id is None else RunId(row.published_run_id), row.published_version,
         row.published_sequence, None if row.latest_run_id is None else RunId(row.latest_run_id), row.created_at,
         row.updated_at, row.created_by_name, row.updated_by_name, tuple(row.campaigns or ()),
+        tuple(row.accepted_warnings),
     )  # fmt: skip
 
 
@@ -119,7 +125,13 @@ def lock(transaction: Transaction, organization_id: int, segment_id: UUID) -> Lo
     row = transaction.one(_QUERIES["lock"], {"organization": organization_id, "segment": segment_id})
     if row is None:
         return None
-    return LockedSegment(SegmentId(row.segment_id), row.name, SegmentState(row.state), row.version, row.revision)
+    version = transaction.the(
+        _QUERIES["version"], {"organization": organization_id, "segment": segment_id, "version": row.version}
+    )
+    return LockedSegment(
+        SegmentId(row.segment_id), row.name, SegmentState(row.state), row.version, row.revision, version.criteria,
+        tuple(version.accepted_warnings),
+    )  # fmt: skip
 
 
 def create(
@@ -147,25 +159,42 @@ def _described(
 
 def add_version(
     transaction: Transaction, organization_id: int, *, segment_id: UUID, version: int,
-    document: dict[str, object], person_id: UUID,
+    document: dict[str, object], criteria_hash: str, accepted_warnings: Sequence[str], person_id: UUID,
 ) -> None:  # fmt: skip
-    """Store the criteria of a version for good."""
+    """Store the criteria of a version for good, with their hash and the warnings that were accepted."""
     values = {
         "organization": organization_id,
         "segment": segment_id,
         "version": version,
         "criteria": json.dumps(document, ensure_ascii=False),
+        "criteria_hash": criteria_hash,
+        "accepted_warnings": json.dumps(list(accepted_warnings)),
         "person": person_id,
     }
     transaction.run(_QUERIES["add_version"], values)
 
 
-def criteria_of_version(
-    transaction: Transaction, organization_id: int, segment_id: UUID, version: int
-) -> dict[str, object]:
-    """Read the document of a version as it was saved."""
-    values = {"organization": organization_id, "segment": segment_id, "version": version}
-    return transaction.scalar(_QUERIES["criteria_of_version"], values)
+def doubles(
+    transaction: Transaction, organization_id: int, criteria_hash: str, *, other_than: UUID | None
+) -> tuple[Duplicate, ...]:
+    """List the segments whose current criteria have this hash, by name."""
+    values = {"organization": organization_id, "criteria_hash": criteria_hash, "segment": other_than}
+    rows = transaction.rows(_QUERIES["doubles"], values)
+    return tuple(Duplicate(SegmentId(row.segment_id), row.name, SegmentState(row.state)) for row in rows)
+
+
+def without_hash(
+    transaction: Transaction, organization_id: int, *, limit: int
+) -> tuple[tuple[UUID, int, dict[str, object]], ...]:
+    """List current versions that have no hash yet: (segment, version, document)."""
+    rows = transaction.rows(_QUERIES["without_hash"], {"organization": organization_id, "limit": limit})
+    return tuple((row.segment_id, row.version, row.criteria) for row in rows)
+
+
+def set_hash(transaction: Transaction, organization_id: int, segment_id: UUID, version: int, *, value: str) -> None:
+    """Store the hash of a version that has none yet."""
+    values = {"organization": organization_id, "segment": segment_id, "version": version, "criteria_hash": value}
+    transaction.run(_QUERIES["set_hash"], values)
 
 
 def update(

@@ -90,6 +90,15 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Result:
+    """What a successful run published: its place among the results of the segment, and when it began to read (UTC)."""
+
+    segment_id: UUID
+    sequence: int
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StatusEvent:
     """One transition of a run. Units: `happened_at` in UTC."""
 

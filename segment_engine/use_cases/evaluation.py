@@ -12,6 +12,7 @@ from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.access import OrganizationContext, Permission, require
 from segment_engine.domain.describe import Sentence, describe
 from segment_engine.domain.parse import parse_criteria
+from segment_engine.use_cases.stored_segments import read_draft
 
 LONGEST_SECONDS = 120
 KEYS_AT_ONCE = 5_000
@@ -51,7 +52,7 @@ class Evaluation:
         """Say the criteria in plain English. Raises: PermissionDenied, CriteriaError."""
         require(context, Permission.SEGMENTS_VIEW)
         with self._database.transaction(context.organization_id, read_only=True) as transaction:
-            catalog = load_catalog(transaction, context.organization_id)
+            catalog = load_catalog(transaction, context.organization_id, document)
             moment = as_of or transaction.now()
         return describe(parse_criteria(document, catalog, calendar=context.calendar), catalog, as_of=moment)
 
@@ -62,8 +63,7 @@ class Evaluation:
         organization_id = context.organization_id
         with self._database.transaction(organization_id, read_only=True, snapshot=True) as transaction:
             transaction.limit_statements(seconds=LONGEST_SECONDS)
-            catalog = load_catalog(transaction, organization_id)
-            criteria = parse_criteria(document, catalog, calendar=context.calendar)
+            criteria, catalog = read_draft(transaction, context, document)
             moment = as_of or transaction.now()
             yield (
                 transaction,

@@ -13,7 +13,7 @@ from segment_engine.databases import Databases
 from segment_engine.db import members, runs
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.run import Claim, RunReason, RunStatus
-from segment_engine.domain.segment import SegmentDraft, SegmentStatus
+from segment_engine.domain.segment import SegmentDraft, SegmentState, SegmentStatus
 from segment_engine.engine import Engine
 from segment_engine.errors import IllegalTransition, LeaseLost, NotFound
 from segment_engine.worker import Pace, Worker
@@ -297,7 +297,7 @@ def test_an_edit_replaces_the_run_of_the_older_version(
     old = claim(databases)
     segment = engine.segments.get(context, segment_id)
     nobody = {**EVERYONE, "root": {"group": "none", "of": [{"kind": "all_contacts"}]}}
-    draft = SegmentDraft("Nobody", "", nobody)
+    draft = SegmentDraft("Nobody", "", nobody, SegmentState.DRAFT)
     engine.segments.update(context, segment_id, expected_revision=segment.revision, draft=draft)
     with pytest.raises(LeaseLost):
         publish(databases, old, [1])

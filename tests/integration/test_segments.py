@@ -33,7 +33,8 @@ NOBODY: dict[str, object] = {**EVERYONE, "root": {"group": "none", "of": [{"kind
 
 def create(engine: Engine, context: OrganizationContext, name: str, document: dict[str, object] = EVERYONE) -> UUID:
     """Save a segment and return its id."""
-    return engine.segments.create(context, SegmentDraft(name, "", document)).segment_id
+    draft = SegmentDraft(name, "", document, accepted_warnings=frozenset({"L-DUPLICATE"}))
+    return engine.segments.create(context, draft).segment_id
 
 
 def campaign_on(databases: Databases, organization_id: int, segment_id: UUID) -> None:

@@ -8,14 +8,20 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
+from segment_engine.databases import Databases
+from segment_engine.db.session import Transaction
 from segment_engine.domain.access import PERMISSIONS, OrganizationContext, Permission, Role
 from segment_engine.domain.segment import SegmentDraft, SegmentQuery
 from segment_engine.engine import Engine
 from segment_engine.errors import NotFound, NotSignedIn, PermissionDenied, SegmentEngineError
 from segment_engine.use_cases.contacts import Contacts
 from segment_engine.use_cases.evaluation import Evaluation
+from segment_engine.use_cases.lists import Lists
+from segment_engine.use_cases.offers import Offers
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY, Identity
+from segment_engine.use_cases.overrides import Overrides
 from segment_engine.use_cases.runs import Runs
 from segment_engine.use_cases.segments import Segments
 
@@ -25,7 +31,7 @@ EVERYONE: dict[str, object] = {
     "base": "contacts",
     "root": {"group": "all", "of": [{"kind": "all_contacts"}]},
 }
-DRAFT = SegmentDraft("Probe", "", EVERYONE)
+DRAFT = SegmentDraft("Probe", "", EVERYONE, accepted_warnings=frozenset({"L-DUPLICATE"}))
 Call = Callable[[Engine, OrganizationContext, UUID], object]
 
 # Every public method that takes a context, with the permission it must ask for.
@@ -49,12 +55,35 @@ CALLS: dict[str, tuple[Permission, Call]] = {
     "segments.sources": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.segments.sources(c, i)),
     "segments.members": (Permission.MEMBERS_VIEW, lambda e, c, i: e.segments.members(c, i)),
     "segments.export": (Permission.MEMBERS_EXPORT, lambda e, c, i: list(e.segments.export(c, i))),
+    "segments.lint": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.segments.lint(c, EVERYONE, segment_id=i)),
+    "segments.duplicates": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.segments.duplicates(c, i)),
     "segments.history": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.segments.history(c, i)),
     "runs.request": (Permission.SEGMENTS_RECALCULATE, lambda e, c, i: e.runs.request(c, i)),
     "runs.get": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.runs.get(c, i)),
     "runs.find": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.runs.find(c, i)),
     "runs.cancel": (Permission.SEGMENTS_RECALCULATE, lambda e, c, i: e.runs.cancel(c, i)),
     "contacts.segments_of": (Permission.MEMBERS_VIEW, lambda e, c, _i: e.contacts.segments_of(c, "nobody")),
+    "lists.find": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.lists.find(c)),
+    "lists.get": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.lists.get(c, i)),
+    "lists.id_by_name": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.lists.id_by_name(c, "Theirs")),
+    "lists.create": (Permission.SEGMENTS_EDIT, lambda e, c, _i: e.lists.create(c, "Probe", ["nobody"])),
+    "lists.replace": (Permission.SEGMENTS_EDIT, lambda e, c, i: e.lists.replace(c, i, ["nobody"])),
+    "lists.delete": (Permission.SEGMENTS_DELETE, lambda e, c, i: e.lists.delete(c, [i])),
+    "overrides.find": (Permission.MEMBERS_VIEW, lambda e, c, i: e.overrides.find(c, i)),
+    "overrides.put_in": (
+        Permission.SEGMENTS_EDIT,
+        lambda e, c, i: e.overrides.put_in(c, i, "nobody", reason="asked"),
+    ),
+    "overrides.take_out": (
+        Permission.SEGMENTS_EDIT,
+        lambda e, c, i: e.overrides.take_out(c, i, "nobody", reason="asked"),
+    ),
+    "overrides.end": (Permission.SEGMENTS_EDIT, lambda e, c, i: e.overrides.end(c, i, i)),
+    "offers.segments": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.offers.segments(c)),
+    "offers.lists": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.offers.lists(c)),
+    "offers.campaigns": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.offers.campaigns(c)),
+    "offers.topics": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.offers.topics(c)),
+    "offers.values": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.offers.values(c, "contact.none")),
     "evaluation.count": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.evaluation.count(c, EVERYONE)),
     "evaluation.keys": (Permission.MEMBERS_VIEW, lambda e, c, _i: list(e.evaluation.keys(c, EVERYONE))),
     "evaluation.sql": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.evaluation.sql(c, EVERYONE)),
@@ -64,8 +93,16 @@ CALLS: dict[str, tuple[Permission, Call]] = {
 
 def test_every_public_method_stands_in_the_table() -> None:
     """A new method cannot forget its permission."""
-    rooms = {"segments": Segments, "runs": Runs, "contacts": Contacts, "evaluation": Evaluation}
-    public = {f"{room}.{name}" for room, kind in rooms.items() for name in vars(kind) if not name.startswith("_")}
+    rooms = {
+        "segments": Segments,
+        "runs": Runs,
+        "contacts": Contacts,
+        "evaluation": Evaluation,
+        "lists": Lists,
+        "overrides": Overrides,
+        "offers": Offers,
+    }
+    public = {f"{room}.{name}" for room, kind in rooms.items() for name in dir(kind) if not name.startswith("_")}
     assert public | {"catalog"} == set(CALLS)
 
 
@@ -94,7 +131,7 @@ def test_another_organizations_segment_looks_like_a_random_id(engine: Engine, co
     run = engine.runs.find(other, theirs.segment_id)[0]
     random = uuid4()
     for name, (_permission, call) in CALLS.items():
-        if name == "segments.create":
+        if name in {"segments.create", "lists.create"}:
             continue
         known = run.run_id if name in {"runs.get", "runs.cancel"} else theirs.segment_id
         first, second = outcome(engine, context, call, known), outcome(engine, context, call, random)
@@ -110,6 +147,41 @@ def outcome(engine: Engine, context: OrganizationContext, call: Call, given: UUI
     except SegmentEngineError as error:
         return f"{type(error).__name__}: {error}"
     return type(answer).__name__ if not isinstance(answer, tuple | list) else repr(answer)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - any answer
+
+
+def test_another_organizations_list_and_decision_look_like_random_ids(
+    engine: Engine, context: OrganizationContext, databases: Databases
+) -> None:
+    """Lists and members by hand of others cannot be read, changed or named (B1)."""
+    other = engine.context_for(LOCAL_IDENTITY, engine.organizations.create("Other"))
+    with databases.app.transaction(other.organization_id) as transaction:
+        add_contact(transaction, other.organization_id, "theirs")
+    theirs = engine.lists.create(other, "Theirs", ["theirs"])
+    segment = engine.segments.create(other, SegmentDraft("Theirs", "", EVERYONE))
+    decided = engine.overrides.take_out(other, segment.segment_id, "theirs", reason="asked")
+    random = uuid4()
+    for name in ("lists.get", "lists.replace", "lists.delete"):
+        call = CALLS[name][1]
+        first, second = outcome(engine, context, call, theirs.list_id), outcome(engine, context, call, random)
+        assert first.replace(str(theirs.list_id), "ID") == second.replace(str(random), "ID"), name
+    mine = engine.segments.create(context, SegmentDraft("Mine", "", EVERYONE))
+    for given in (segment.segment_id, mine.segment_id):
+        with pytest.raises(NotFound):
+            engine.overrides.end(context, given, decided.override_id)
+        with pytest.raises(NotFound):
+            engine.overrides.put_in(context, given, "theirs", reason="asked")
+    assert engine.offers.lists(context) == ()
+    assert engine.lists.get(other, theirs.list_id) == theirs
+    assert engine.overrides.find(other, segment.segment_id) == (decided,)
+
+
+def add_contact(transaction: Transaction, organization_id: int, key: str) -> None:
+    """Add one contact with its key."""
+    for statement in (
+        "INSERT INTO contacts (organization_id, number, external_key) VALUES (:o, 1, :key)",
+        "INSERT INTO identities (organization_id, kind, value, contact_number) VALUES (:o, 'key', :key, 1)",
+    ):
+        transaction.run(text(statement), {"o": organization_id, "key": key})
 
 
 def test_without_a_seat_there_is_no_context(engine: Engine, organization_id: int) -> None:

@@ -42,7 +42,10 @@ SELECT coalesce(sum(bit_count(members)), 0)::integer AS departed FROM emptied;
 -- name: page
 -- Members in the order of their numbers. Empty blocks are skipped, so a small segment among many contacts stays quick.
 SELECT member.number, member.external_key, member.first_name, member.last_name, member.email, member.city,
-    member.country
+    member.country, (
+        SELECT decided.decision FROM segment_overrides AS decided
+        WHERE decided.organization_id = :organization AND decided.segment_id = :segment
+            AND decided.contact_number = member.number AND decided.ended_at IS NULL) AS by_hand
 FROM membership_blocks AS stored CROSS JOIN LATERAL (
     SELECT contacts.number, contacts.external_key, contacts.first_name, contacts.last_name, contacts.email,
         contacts.city, contacts.country
@@ -56,7 +59,8 @@ WHERE stored.organization_id = :organization AND stored.segment_id = :segment
 ORDER BY stored.block, member.number LIMIT :limit;
 
 -- name: page_as_of
--- The same as of an earlier run: today's blocks with every later change taken back by exclusive or.
+-- The same as of an earlier run: today's blocks with every later change taken back by exclusive or. By hand counts
+-- what was decided when that run began to read.
 WITH later AS (
     SELECT block, bit_xor(joined | departed) AS flips FROM membership_changes
     WHERE organization_id = :organization AND segment_id = :segment AND published_sequence > :sequence
@@ -69,7 +73,12 @@ WITH later AS (
         AND stored.block >= (:after + 1) / 4096
 )
 SELECT member.number, member.external_key, member.first_name, member.last_name, member.email, member.city,
-    member.country
+    member.country, (
+        SELECT decided.decision FROM segment_overrides AS decided
+        WHERE decided.organization_id = :organization AND decided.segment_id = :segment
+            AND decided.contact_number = member.number AND decided.created_at <= cast(:moment AS timestamptz)
+            AND (decided.ended_at IS NULL OR decided.ended_at > cast(:moment AS timestamptz))
+        ORDER BY decided.created_at DESC LIMIT 1) AS by_hand
 FROM earlier CROSS JOIN LATERAL (
     SELECT contacts.number, contacts.external_key, contacts.first_name, contacts.last_name, contacts.email,
         contacts.city, contacts.country
