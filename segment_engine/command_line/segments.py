@@ -25,13 +25,7 @@ RUN_FAILED = 3
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps this type private
     """Add segments create/list/show/delete, recalculate, runs and members."""
     actions = commands.add_parser("segments", help="segments").add_subparsers(dest="action", required=True)
-    create = actions.add_parser("create", parents=[shared], help="save a segment and queue its first run")
-    create.add_argument("name")
-    create.add_argument("criteria", metavar="CRITERIA.json", help="a file, or - for standard input")
-    create.add_argument("--description", default="")
-    create.add_argument("--accept", metavar="CODE", action="append", default=[], help="accept a warning by its code")
-    create.add_argument("--draft", action="store_true", help="save it as a draft, whatever the linter says")
-    create.set_defaults(act=_create)
+    _add_create(actions, shared)
     listing = actions.add_parser("list", parents=[shared], help="list segments")
     listing.add_argument("--search", default="")
     listing.add_argument("--status", action="append", default=[], choices=[status.value for status in SegmentStatus])
@@ -44,8 +38,7 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:  # noq
         parser.add_argument("segment", help="id or name")
         parser.set_defaults(act=act)
         add_organization(parser)
-    for parser in (create, listing):
-        add_organization(parser)
+    add_organization(listing)
 
     recalculate = commands.add_parser("recalculate", parents=[shared], help="request a run")
     recalculate.add_argument("segment", help="id or name")
@@ -64,6 +57,17 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:  # noq
     members.set_defaults(act=_members)
     for parser in (recalculate, runs, members):
         add_organization(parser)
+
+
+def _add_create(actions: Any, shared: argparse.ArgumentParser) -> None:  # noqa: ANN401 - as above
+    create = actions.add_parser("create", parents=[shared], help="save a segment and queue its first run")
+    create.add_argument("name")
+    create.add_argument("criteria", metavar="CRITERIA.json", help="a file, or - for standard input")
+    create.add_argument("--description", default="")
+    create.add_argument("--accept", metavar="CODE", action="append", default=[], help="accept a warning by its code")
+    create.add_argument("--draft", action="store_true", help="save it as a draft, whatever the linter says")
+    create.set_defaults(act=_create)
+    add_organization(create)
 
 
 def _create(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:

@@ -30,10 +30,11 @@ def contacts(databases: Databases, organization_id: int) -> None:
 
 
 def create(
-    engine: Engine, context: OrganizationContext, name: str, criteria: dict[str, object], **more: object
-) -> Segment:
+    engine: Engine, context: OrganizationContext, name: str, criteria: dict[str, object], *,
+    state: SegmentState = SegmentState.ACTIVE, accepted_warnings: frozenset[str] = frozenset(),
+) -> Segment:  # fmt: skip
     """Save a segment with nothing accepted unless it is said."""
-    return engine.segments.create(context, SegmentDraft(name, "", criteria, **more))  # pyright: ignore[reportArgumentType]
+    return engine.segments.create(context, SegmentDraft(name, "", criteria, state, accepted_warnings))
 
 
 def test_the_same_definition_is_found_under_another_wording(engine: Engine, context: OrganizationContext) -> None:

@@ -130,8 +130,8 @@ def two_organizations(engine: Engine, databases: Databases) -> tuple[int, int]:
                     "VALUES (:o, 1, 1, 1, 'k')"
                 ),
                 (
-                    "INSERT INTO static_lists (organization_id, name, name_fold, rows_read, matched, duplicate, unknown, "
-                    "invalid) VALUES (:o, 'L', 'l', 1, 1, 0, 0, 0)"
+                    "INSERT INTO static_lists (organization_id, name, name_fold, rows_read, matched, duplicate, "
+                    "unknown, invalid) VALUES (:o, 'L', 'l', 1, 1, 0, 0, 0)"
                 ),
                 (
                     "INSERT INTO static_list_blocks (organization_id, list_id, block, members) "
