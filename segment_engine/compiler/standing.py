@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, any_, case, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from segment_engine.compiler.binding import bound_instant, bound_text, bound_texts
 from segment_engine.compiler.brackets import all_of, any_of, opposite
@@ -53,7 +54,7 @@ def _latest(scope: Scope, channel: str, topic: str | None) -> Select[Any, Any, A
     general = about.is_(None)
     return (
         select(number, about, consents.c.state)
-        .distinct(number, about)
+        .ext(distinct_on(number, about))
         .where(
             *scope.within(consents),
             consents.c.channel == bound_text(channel, name="channel"),

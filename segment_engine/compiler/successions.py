@@ -23,6 +23,7 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from segment_engine.compiler.binding import bound_instant, bound_number, midnight
 from segment_engine.compiler.brackets import all_of, any_of, opposite
@@ -50,7 +51,7 @@ def _first_or_last(scope: Scope, node: EventHas) -> Select[Any]:
     rows = chosen(scope, node.rows, holds)
     contact = rows.selected_columns.contact_number
     ends = (time.asc(), number.asc()) if node.which == "first" else (time.desc(), number.desc())
-    return rows.distinct(contact).order_by(contact, *ends)
+    return rows.ext(distinct_on(contact)).order_by(contact, *ends)
 
 
 def _order(rows: Rows) -> tuple[ColumnElement[datetime], ColumnElement[int]]:
