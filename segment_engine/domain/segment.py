@@ -187,16 +187,6 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """The exact size of criteria before saving. Units: contacts as of `as_of` (UTC); `seconds` the count took."""
-
-    member_count: int
-    base_count: int
-    as_of: datetime
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Member:
     """One contact of a segment: its dense number, its own key, and what tells a person who it is.
 

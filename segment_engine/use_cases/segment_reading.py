@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
@@ -18,7 +17,6 @@ from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.run import StatusEvent
 from segment_engine.domain.segment import (
     Page,
-    Preview,
     Segment,
     SegmentCard,
     SegmentId,
@@ -27,9 +25,7 @@ from segment_engine.domain.segment import (
     SourceUse,
 )
 from segment_engine.errors import NotFound
-from segment_engine.use_cases.stored_segments import labels_by_source, read_draft, read_segment, stored_row
-
-PREVIEW_SECONDS = 3
+from segment_engine.use_cases.stored_segments import labels_by_source, read_segment, stored_row
 
 
 class SegmentReading:
@@ -70,24 +66,6 @@ class SegmentReading:
         if found is None:
             raise NotFound(f"There is no segment named “{name}”. List them to see the names.")
         return found
-
-    def preview(self, context: OrganizationContext, document: dict[str, object]) -> Preview:
-        """Count the contacts that criteria would hold now; nothing is saved.
-
-        Units: contacts; the server stops the count after 3 seconds.
-        Raises: PermissionDenied, CriteriaError, LimitExceeded when the count is too slow.
-        """
-        require(context, Permission.SEGMENTS_VIEW)
-        started = time.monotonic()
-        organization_id = context.organization_id
-        with self._database.transaction(organization_id, read_only=True, snapshot=True) as transaction:
-            criteria, known = read_draft(transaction, context, document)
-            as_of = transaction.now()
-            transaction.limit_statements(seconds=PREVIEW_SECONDS)
-            compiled = compile_criteria(criteria, catalog=known, organization_id=organization_id, as_of=as_of)
-            base = rows.count_base(transaction, organization_id)
-            count = int(transaction.scalar(compiled.count()))
-        return Preview(count, base, as_of, time.monotonic() - started)
 
     def sentence(
         self, context: OrganizationContext, document: Mapping[str, object] | str | bytes, *,

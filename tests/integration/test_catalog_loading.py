@@ -65,14 +65,7 @@ def test_what_a_document_names_is_read(engine: Engine, context: OrganizationCont
     add_contacts(databases, organization_id, ["Utrecht"])
     child = save(engine, context, "Child", document(city("Utrecht")))
     guests = engine.lists.create(context, "Guests", ["key-1"])
-    with databases.app.transaction(organization_id) as transaction:
-        campaign = transaction.scalar(
-            text(
-                "INSERT INTO campaigns (organization_id, name, channel) VALUES (:o, 'Spring', 'email') "
-                "RETURNING campaign_id"
-            ),
-            {"o": organization_id},
-        )
+    campaign = add_campaign(databases, organization_id)
     before = engine.catalog(context, document(in_segments(child))).segments[str(child)]
     assert (before.name, before.state, before.status, before.run_id, before.as_of) == (
         "Child",
@@ -138,6 +131,14 @@ def test_a_document_that_is_none_names_nothing(engine: Engine, context: Organiza
     """Reading the catalog never fails over a document; the parser says what is wrong with it."""
     known = engine.catalog(context, form)
     assert (known.segments, known.lists, known.campaigns) == ({}, {}, {})
+
+
+def add_campaign(databases: Databases, organization_id: int) -> UUID:
+    """Store a campaign and return its id."""
+    statement = """INSERT INTO campaigns (organization_id, name, channel) VALUES (:o, 'Spring', 'email')
+    RETURNING campaign_id"""
+    with databases.app.transaction(organization_id) as transaction:
+        return transaction.scalar(text(statement), {"o": organization_id})
 
 
 def add_segment(

@@ -201,9 +201,9 @@ def test_preview_counts_without_saving(engine: Engine, context: OrganizationCont
             ),
             {"o": context.organization_id},
         )
-    preview = engine.segments.preview(context, EVERYONE)
+    preview = engine.analysis.preview(context, EVERYONE)
     assert (preview.member_count, preview.base_count) == (8, 8)
-    assert engine.segments.preview(context, NOBODY).member_count == 0
+    assert engine.analysis.preview(context, NOBODY).member_count == 0
     assert engine.segments.summary(context).total == 0
     segment_id = create(engine, context, "Everyone")
     assert Worker(databases.worker).work_once()

@@ -16,6 +16,7 @@ from segment_engine.domain.access import PERMISSIONS, OrganizationContext, Permi
 from segment_engine.domain.segment import SegmentDraft, SegmentQuery
 from segment_engine.engine import Engine
 from segment_engine.errors import NotFound, NotSignedIn, PermissionDenied, SegmentEngineError
+from segment_engine.use_cases.analysis import Analysis
 from segment_engine.use_cases.contacts import Contacts
 from segment_engine.use_cases.evaluation import Evaluation
 from segment_engine.use_cases.lists import Lists
@@ -49,7 +50,6 @@ CALLS: dict[str, tuple[Permission, Call]] = {
     "segments.activate": (Permission.SEGMENTS_EDIT, lambda e, c, i: e.segments.activate(c, [i])),
     "segments.deactivate": (Permission.SEGMENTS_EDIT, lambda e, c, i: e.segments.deactivate(c, [i])),
     "segments.delete": (Permission.SEGMENTS_DELETE, lambda e, c, i: e.segments.delete(c, [i])),
-    "segments.preview": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.segments.preview(c, EVERYONE)),
     "segments.sentence": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.segments.sentence(c, EVERYONE)),
     "segments.sql": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.segments.sql(c, i)),
     "segments.sources": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.segments.sources(c, i)),
@@ -84,6 +84,10 @@ CALLS: dict[str, tuple[Permission, Call]] = {
     "offers.campaigns": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.offers.campaigns(c)),
     "offers.topics": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.offers.topics(c)),
     "offers.values": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.offers.values(c, "contact.none")),
+    "analysis.preview": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.analysis.preview(c, EVERYONE, segment_id=i)),
+    "analysis.counts": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.analysis.counts(c, EVERYONE, segment_id=i)),
+    "analysis.explain": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.analysis.explain(c, "nobody", segment_id=i)),
+    "analysis.edit_diff": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.analysis.edit_diff(c, i, EVERYONE)),
     "evaluation.count": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.evaluation.count(c, EVERYONE)),
     "evaluation.keys": (Permission.MEMBERS_VIEW, lambda e, c, _i: list(e.evaluation.keys(c, EVERYONE))),
     "evaluation.sql": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.evaluation.sql(c, EVERYONE)),
@@ -101,6 +105,7 @@ def test_every_public_method_stands_in_the_table() -> None:
         "lists": Lists,
         "overrides": Overrides,
         "offers": Offers,
+        "analysis": Analysis,
     }
     public = {f"{room}.{name}" for room, kind in rooms.items() for name in dir(kind) if not name.startswith("_")}
     assert public | {"catalog"} == set(CALLS)
