@@ -89,3 +89,12 @@ def users(transaction: Transaction, organization_id: int, segment_id: UUID) -> t
 def run_document(transaction: Transaction, organization_id: int, run_id: UUID) -> dict[str, object]:
     """Read the criteria that were frozen in a run."""
     return transaction.scalar(_QUERIES["run_document"], {"organization": organization_id, "run": run_id})
+
+
+def campaign_names(transaction: Transaction, organization_id: int, ids: Iterable[str]) -> dict[str, str]:
+    """Read the names of campaigns, by id."""
+    wanted = sorted(ids)
+    if not wanted:
+        return {}
+    rows = transaction.rows(_QUERIES["campaign_names"], {"organization": organization_id, "ids": wanted})
+    return {str(row.campaign_id): row.name for row in rows}

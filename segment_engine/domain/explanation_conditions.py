@@ -28,7 +28,7 @@ from segment_engine.domain.criteria import (
 )
 from segment_engine.domain.describe_conditions import gap_text
 from segment_engine.domain.describe_rows import expression_pieces, rows_name, words_of
-from segment_engine.domain.describe_values import number_text, test_text
+from segment_engine.domain.describe_values import number_text, test_text, with_article
 from segment_engine.domain.evaluate_expressions import Worked, work_out
 from segment_engine.domain.evaluate_records import EventRecord
 from segment_engine.domain.evaluate_times import read_clock
@@ -184,7 +184,7 @@ def _event_has(leaf: EventHas, seen: Seen, *, holds: bool) -> Testimony:
     keys = has_keys(leaf.has)
     name = rows_name(leaf.rows, seen.speaker)
     if not timed:
-        included = " and such contacts are included" if holds else f"; needs a {name}"
+        included = " and such contacts are included" if holds else f"; needs {with_article(name)}"
         return Testimony((Fact(f"the {leaf.which} {name}", None),), (), (f"there is no {name}{included}",))
     row = timed[0] if leaf.which == "last" else timed[-1]
     rows = seen.evidence(leaf.rows, keys, chosen=[row])
@@ -195,16 +195,16 @@ def _event_has(leaf: EventHas, seen: Seen, *, holds: bool) -> Testimony:
 
 def _sequence(leaf: Sequence, seen: Seen, *, holds: bool) -> Testimony:
     rows = (seen.evidence(leaf.first), seen.evidence(leaf.then))
-    first, then = rows[0].name, rows[1].name
+    one, other = with_article(rows[0].name), with_article(rows[1].name)
     within = "" if leaf.within is None else f" within {gap_text(leaf.within)}"
     if not rows[0].total:
-        return Testimony((), rows, (f"needs a {first} first",))
+        return Testimony((), rows, (f"needs {one} first",))
     if leaf.verb == "followed_by":
-        flip = f"a {first} was followed{within} by a {then}" if holds else f"needs a {then}{within} after a {first}"
+        flip = f"{one} was followed{within} by {other}" if holds else f"needs {other}{within} after {one}"
     elif holds:
-        flip = f"a {first} was left without a {then}{within}"
+        flip = f"{one} was left without {other}{within}"
     else:
-        flip = f"holds once the time after a {first} ends without a {then}{within}"
+        flip = f"holds once the time after {one} ends without {other}{within}"
     return Testimony((), rows, (flip,))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from segment_engine.domain.catalog import Catalog
@@ -22,7 +22,8 @@ from segment_engine.domain.explanation_values import value_text
 class Seen:
     """What is known of one contact, and what it is spoken of with.
 
-    Shape: `cut` are the keys of events and relations of which the contact has more rows than were read.
+    Shape: `cut` are the keys of events and relations of which the contact has more rows than were read. `campaigns` are
+        the names of the campaigns in its history, by id, also of those the criteria do not name.
     """
 
     record: ContactRecord
@@ -30,6 +31,7 @@ class Seen:
     calendar: Calendar
     as_of: datetime
     cut: frozenset[str] = frozenset()
+    campaigns: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def speaker(self) -> Speaker:
@@ -64,12 +66,12 @@ class Seen:
     def _row(self, rows: Rows, row: Row, keys: Iterable[str]) -> EvidenceRow:
         facts: list[Fact] = []
         if isinstance(row, EventRecord) and row.campaign is not None:
-            campaign = self.catalog.campaigns.get(row.campaign)
-            facts.append(Fact("campaign", row.campaign if campaign is None else f"“{campaign.name}”"))
+            name = self.campaigns.get(row.campaign)
+            facts.append(Fact("campaign", row.campaign if name is None else f"“{name}”"))
         for key in keys:
-            field = self.catalog.property_of(rows.source, key)
-            if field is not None and not key.startswith("@"):
-                facts.append(Fact(field.label, value_text(row.values.get(key), field, self.calendar)))
+            found = self.catalog.property_of(rows.source, key)
+            if found is not None and not key.startswith("@"):
+                facts.append(Fact(found.label, value_text(row.values.get(key), found, self.calendar)))
         return EvidenceRow(row.number, row.time, tuple(facts))
 
 

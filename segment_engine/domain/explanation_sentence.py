@@ -34,16 +34,18 @@ def _why_not(root: NodeExplanation, criteria: Criteria) -> str:
     holding = [child for child in root.children if child.holds]
     failing = [child for child in root.children if not child.holds]
     match criteria.root.kind:
-        case GroupKind.ALL if len(failing) == 1:
+        case GroupKind.ALL if len(failing) == 1 and not failing[0].children:
             return f"it does not hold that {_words(failing[0])}"
+        case GroupKind.ALL if len(failing) == 1:
+            return f"one group of conditions does not hold ({_words(failing[0])})"
         case GroupKind.ALL:
             return f"{len(failing)} of {len(root.children)} parts of the criteria do not hold"
         case GroupKind.ANY:
             return f"none of {len(root.children)} parts of the criteria holds"
-        case GroupKind.NONE if len(holding) == 1:
+        case GroupKind.NONE if len(holding) == 1 and not holding[0].children:
             return f"left out, because {_words(holding[0])}"
         case GroupKind.NONE:
-            return f"left out by {len(holding)} parts of the criteria"
+            return f"left out by {len(holding)} of {len(root.children)} parts of the criteria"
         case GroupKind.AT_LEAST:
             return f"{len(holding)} parts of the criteria hold, and {criteria.root.k} are needed"
 

@@ -90,7 +90,7 @@ class Watch:
                 yield from _each(value_edges(test.op, test.value), times, rows_name(rows, self.speaker))
             case Aggregate(rows=rows, of=str() as of, test=test):
                 values = self._values(rows, of, record)
-                yield from _each(value_edges(test.op, test.value), values, of)
+                yield from _each(value_edges(test.op, test.value), values, self._label(rows, of))
             case EventHas(rows=rows, has=has):
                 yield from self._of_properties(rows, has, record)
             case Sequence():
@@ -113,15 +113,17 @@ class Watch:
         for tested in property_keys(group):
             edges = value_edges(tested.test.op, tested.test.value)
             if edges:
-                field = self.catalog.property_of(rows.source, tested.field)
-                name = tested.field if field is None else field.label
-                yield from _each(edges, self._values(rows, tested.field, record), name)
+                yield from _each(edges, self._values(rows, tested.field, record), self._label(rows, tested.field))
 
     def _values(self, rows: Rows, key: str, record: ContactRecord) -> list[Stored | None]:
         source = self.source(rows)
         if key in {"@time", "@day"}:
             return [_time(source, row) for row in source.take(record)]
         return [row.values.get(key) for row in source.take(record)]
+
+    def _label(self, rows: Rows, key: str) -> str:
+        field = self.catalog.property_of(rows.source, key)
+        return key if field is None else field.label
 
     def _of_waiting(self, leaf: Sequence, record: ContactRecord) -> Iterator[tuple[Edge, date, str]]:
         """Watch the ends of waiting times; between dates they are whole days, else elapsed time."""

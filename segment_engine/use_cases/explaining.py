@@ -73,7 +73,9 @@ def _seen(asked: Asked, number: int) -> Seen:
     if read is None:
         raise NotFound(NO_CONTACT)
     record, cut = read
-    return Seen(record, asked.catalog, asked.criteria.calendar, asked.as_of, cut)
+    named = {row.campaign for row in record.events if row.campaign is not None}
+    campaigns = evidence.campaign_names(asked.transaction, asked.organization_id, named)
+    return Seen(record, asked.catalog, asked.criteria.calendar, asked.as_of, cut, campaigns)
 
 
 def _ahead(asked: Asked, seen: Seen, answers: Mapping[str, Answer]) -> Ahead:

@@ -6,30 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from segment_engine.databases import connect_local
-from segment_engine.db.session import Database
 from segment_engine.domain.criteria import Criteria, Group, GroupKind, Node
 from segment_engine.domain.evaluate import question
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.preview import NodeCounts, PreviewKind
-from segment_engine.local_postgres import LocalServer
-from segment_engine.settings import Settings
 from segment_engine.use_cases import previewing
 from tests.integration.analysed_documents import KINDS, LIMIT, NAMES, TREES, document
-from tests.integration.analysed_worlds import AS_OF, World, build_world
-from tests.property.hostile_tables import database_copy
+from tests.integration.analysed_fixture import world
+from tests.integration.analysed_worlds import AS_OF, World
 
-
-@pytest.fixture(scope="module")
-def world(server: LocalServer, administrator: Database, template: str, settings: Settings) -> Iterator[World]:
-    """A thousand contacts with everything that can be asked about."""
-    with database_copy(server, administrator, template) as database:
-        name = str(database.engine.url.database)
-        databases = connect_local(server, settings, database=name)
-        try:
-            yield build_world(databases, contacts=1_000)
-        finally:
-            databases.close()
+__all__ = ["world"]  # the fixture
 
 
 def counted(world: World, asked: dict[str, object], *, budget: float = 60.0) -> NodeCounts:

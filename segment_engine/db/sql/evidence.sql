@@ -64,3 +64,8 @@ ORDER BY 1, 2;
 -- name: run_document
 -- The criteria as they were frozen in a run.
 SELECT criteria FROM runs WHERE organization_id = :organization AND run_id = :run;
+
+-- name: campaign_names
+-- What the campaigns in a contact's history are called.
+SELECT campaign_id, cast(name AS text) AS name FROM campaigns
+WHERE organization_id = :organization AND campaign_id = ANY(cast(:ids AS uuid[]));
