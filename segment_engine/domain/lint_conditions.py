@@ -38,7 +38,7 @@ from segment_engine.domain.criteria import (
     Source,
 )
 from segment_engine.domain.limits import BUCKETS
-from segment_engine.domain.lint_formulas import ALWAYS, STEPS, Every, Formula, Some, opposite, satisfiable
+from segment_engine.domain.lint_formulas import ALWAYS, Every, Formula, Search, Some, opposite
 from segment_engine.domain.lint_ranges import EVERYTHING, NOT_NEGATIVE, NOTHING, Ranges, points, span
 from segment_engine.domain.lint_reading import YES, count_numbers, read_test, subject_of
 from segment_engine.domain.lint_rows import CONSENT, REACHABLE, RowsReader
@@ -52,7 +52,9 @@ _COMPARED = {
 _YES_OR_NO = span(0, 2)
 _ZERO = points((0,))
 _PERCENT = BUCKETS // 100
-FEW_STEPS = 200
+# How many literals one question may look at, one of many like it, and all questions about one tree together: a form
+# asks the linter while somebody types.
+_MOST, FEW, _ALTOGETHER = 20_000, 2_000, 400_000
 
 
 class TreeReader:
@@ -62,10 +64,15 @@ class TreeReader:
         self.rows = rows
         self._everyone = everyone
         self._dead: dict[Rows, bool] = {}
+        self._left = _ALTOGETHER
 
-    def can_hold(self, *formulas: Formula, steps: int = STEPS) -> bool:
+    def can_hold(self, *formulas: Formula, most: int = _MOST) -> bool:
         """Tell whether formulas can be true together; no is a proof, yes is not."""
-        return satisfiable(formulas, self.rows.agrees, steps=steps)
+        given = min(most, self._left)
+        search = Search(self.rows.agrees, given)
+        possible = given <= 0 or search.finds([*formulas], {})
+        self._left -= given - search.left
+        return possible
 
     def read(self, node: Node, source: Source | None = None) -> Formula:
         """Read a node. Raises: Unresolved when the catalog does not have what it names."""
@@ -87,7 +94,7 @@ class TreeReader:
         if rows not in self._dead:
             where = rows.where
             self._dead[rows] = self.rows.window(rows).is_void or (
-                where is not None and not self.can_hold(self.read(where, rows.source), steps=FEW_STEPS)
+                where is not None and not self.can_hold(self.read(where, rows.source), most=FEW)
             )
         return self._dead[rows]
 
@@ -191,7 +198,7 @@ class TreeReader:
     def _event_has(self, node: EventHas) -> Formula:
         source = node.rows.source
         has = serialized(self.rows.writing().group(node.has, self.rows.writing(source)))
-        possible = self.can_hold(self.read(node.has, source), steps=FEW_STEPS)
+        possible = self.can_hold(self.read(node.has, source), most=FEW)
         chosen = self._chosen(node)
         answers = chosen.universe.both(_YES_OR_NO if possible else _ZERO)
         subject = replace(chosen, key=f"{chosen.key} has {has}", universe=answers)

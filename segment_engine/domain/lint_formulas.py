@@ -5,12 +5,10 @@ The search is bounded: when it gives up, the answer is that the formula can hold
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from segment_engine.domain.lint_subjects import Literal, Subject, can_hold
-
-STEPS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +44,19 @@ def opposite(formula: Formula) -> Formula:
             return Every(negated) if k == 1 else Some(negated, len(parts) - k + 1)
 
 
-def satisfiable(formulas: Sequence[Formula], agrees: Callable[[State], bool], *, steps: int = STEPS) -> bool:
-    """Tell whether formulas can be true together; no is a proof, yes is not.
+class Search:
+    """Looks for a way to make formulas true together; finding none is a proof, finding one is not.
 
     Shape: `agrees` compares what is said about different subjects; it answers no only when they exclude each other.
+    Units: `left` is how many literals may still be looked at; when they are used up, the answer is yes.
     """
-    return _Search(agrees, steps).finds([*formulas], {})
 
-
-class _Search:
-    def __init__(self, agrees: Callable[[State], bool], steps: int) -> None:
+    def __init__(self, agrees: Callable[[State], bool], left: int) -> None:
         self._agrees = agrees
-        self._steps = steps
+        self.left = left
 
     def finds(self, waiting: list[Formula], state: State) -> bool:
         """Tell whether what waits can be true with what is settled."""
-        self._steps -= 1
-        if self._steps < 0:
-            return True
         choices = self._settle(waiting, state)
         if choices is None:
             return False
@@ -71,18 +64,17 @@ class _Search:
             return self._agrees(state)
         choices.sort(key=_width, reverse=True)
         narrowest = choices.pop()
-        return any(self.finds([*choices, *taken], dict(state)) for taken in _ways(narrowest))
+        return any(self.left <= 0 or self.finds([*choices, *taken], dict(state)) for taken in _ways(narrowest))
 
     def _settle(self, waiting: list[Formula], state: State) -> list[Some] | None:
         """Take in everything that must hold; what is left are choices. None when it cannot hold."""
         choices: list[Some] = []
+        said: dict[Subject, list[Literal]] = {}
         while waiting:
             formula = waiting.pop()
             match formula:
                 case Literal(subject):
-                    state[subject] = (*state.get(subject, ()), formula)
-                    if not can_hold(state[subject]):
-                        return None
+                    said.setdefault(subject, []).append(formula)
                 case Every(parts):
                     waiting += parts
                 case Some(parts, k) if k > len(parts):
@@ -91,7 +83,15 @@ class _Search:
                     waiting += parts
                 case Some(_, k):
                     choices += [formula] if k > 0 else []
-        return choices
+        return choices if self._takes(said, state) else None
+
+    def _takes(self, said: dict[Subject, list[Literal]], state: State) -> bool:
+        for subject, literals in said.items():
+            state[subject] = (*state.get(subject, ()), *literals)
+            self.left -= len(state[subject])
+            if not can_hold(state[subject]):
+                return False
+        return True
 
 
 def _width(choice: Some) -> int:

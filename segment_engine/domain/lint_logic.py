@@ -8,7 +8,7 @@ from itertools import combinations
 
 from segment_engine.domain.canonical import canonical_node, serialized
 from segment_engine.domain.criteria import Bucket, Group, GroupKind, Sample
-from segment_engine.domain.lint_conditions import FEW_STEPS, TreeReader
+from segment_engine.domain.lint_conditions import FEW, TreeReader
 from segment_engine.domain.lint_findings import Finding, found
 from segment_engine.domain.lint_formulas import Formula, opposite
 from segment_engine.domain.lint_negations import Negations
@@ -78,10 +78,10 @@ class Logic:
         leaves = [each for each in below(tree) if not isinstance(each.node, Group)]
         formulas = [self._in_effect(each, tree) for each in leaves]
         for leaf, formula in zip(leaves, formulas, strict=True):
-            if not self.known.can_hold(formula, steps=FEW_STEPS):
+            if not self.known.can_hold(formula, most=FEW):
                 return f"“{self.words.in_effect(leaf, tree)}” holds for no value at all."
         for (one, first), (other, second) in combinations(zip(leaves, formulas, strict=True), 2):
-            if not self.known.can_hold(first, second, steps=FEW_STEPS):
+            if not self.known.can_hold(first, second, most=FEW):
                 names = [f"“{self.words.in_effect(each, tree)}”" for each in (one, other)]
                 return f"{' and '.join(names)} exclude each other."
         return "Its conditions exclude each other."
@@ -121,7 +121,7 @@ class Logic:
         return other[0] if later else one[0] if earlier else None
 
     def _implies(self, strict: Formula, loose: Formula) -> bool:
-        return not self.open.can_hold(strict, opposite(loose), steps=FEW_STEPS)
+        return not self.open.can_hold(strict, opposite(loose), most=FEW)
 
     def _equal(self, one: Spot, other: Spot) -> bool:
         writing = self.known.rows.writing(one.source)

@@ -9,7 +9,7 @@ from itertools import combinations
 from segment_engine.domain.canonical import canonical_node, serialized
 from segment_engine.domain.catalog import Field, FieldType
 from segment_engine.domain.criteria import Attribute, Group, GroupKind, OnMissing, Property
-from segment_engine.domain.lint_conditions import FEW_STEPS, TreeReader
+from segment_engine.domain.lint_conditions import FEW, TreeReader
 from segment_engine.domain.lint_facts import Counts
 from segment_engine.domain.lint_findings import Finding, found
 from segment_engine.domain.lint_formulas import Every, Formula, opposite
@@ -92,7 +92,7 @@ class Negations:
         """Tell whether two negations ask different things, none follows from the other, and they are of one sort."""
         pairs = ((one, other), (other, one))
         apart = one.written != other.written and all(
-            self._reader.can_hold(first.formula, opposite(second.formula), steps=FEW_STEPS) for first, second in pairs
+            self._reader.can_hold(first.formula, opposite(second.formula), most=FEW) for first, second in pairs
         )
         return apart and (one.sort == other.sort or self._covers_the_known([one, other]))
 
