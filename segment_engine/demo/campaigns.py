@@ -15,6 +15,7 @@ from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
 from segment_engine.demo.columns import Whole, plain
 from segment_engine.demo.history import History
+from segment_engine.demo.interactions import Sent
 from segment_engine.domain.access import OrganizationContext
 
 _QUERIES = load_queries("demo")
@@ -76,8 +77,9 @@ SEQUENCES = (
 def add_campaigns(
     databases: Databases, context: OrganizationContext, segments: Mapping[str, UUID], histories: Mapping[str, History],
     *, today: datetime, random: Generator,
-) -> None:  # fmt: skip
-    """Write every campaign and sequence in one transaction."""
+) -> tuple[Sent, ...]:  # fmt: skip
+    """Write every campaign and sequence in one transaction; return what was sent."""
+    sent: list[Sent] = []
     with databases.app.transaction(context.organization_id) as transaction:
         for campaign in CAMPAIGNS:
             own: dict[str, object] = {"organization": context.organization_id, "campaign": uuid4()}
@@ -86,7 +88,8 @@ def add_campaigns(
                 sent_at = _sent_at(campaign.days_ago, today)
                 audience = _freeze(transaction, own, campaign, histories, at=sent_at)
                 days = min(campaign.lasts, campaign.days_ago) + 1
-                metrics = daily_metrics(campaign, audience, first=sent_at.date(), days=days, random=random)
+                metrics = daily_metrics(campaign, len(audience), first=sent_at.date(), days=days, random=random)
+                sent.append(Sent(campaign.name, campaign.channel, sent_at, audience, metrics))
                 transaction.run(_QUERIES["add_metrics"], [{**own, **row} for row in metrics])
         for name, state, included, excluded in SEQUENCES:
             own = {"organization": context.organization_id, "sequence": uuid4()}
@@ -95,6 +98,7 @@ def add_campaigns(
             uses = [{**own, "segment": segments[included], "part": "included"}]
             uses.append({**own, "segment": segments[excluded], "part": "excluded"})
             transaction.run(_QUERIES["use_in_sequence"], uses)
+    return tuple(sent)
 
 
 def _sent_at(days_ago: int, today: datetime) -> datetime:
@@ -128,8 +132,8 @@ def _state(starts: date | None, ends: date | None, today: date) -> str:
 def _freeze(
     transaction: Transaction, own: dict[str, object], campaign: Campaign, histories: Mapping[str, History],
     *, at: datetime,
-) -> int:  # fmt: skip
-    """Keep who was to be reached at that moment, and from which runs; return how many."""
+) -> Whole:  # fmt: skip
+    """Keep who was to be reached at that moment, and from which runs; return their numbers."""
     reached: dict[int, int] = {}
     for name in campaign.included:
         for block, bits in _stood(transaction, own, histories[name], "included", at=at).items():
@@ -140,7 +144,13 @@ def _freeze(
     kept = {block: bits for block, bits in reached.items() if bits}
     frozen = {"blocks": list(kept), "bits": ["x" + bits.to_bytes(_BLOCK_BYTES).hex() for bits in kept.values()]}
     transaction.run(_QUERIES["freeze_blocks"], {**own, "frozen_at": at, **frozen})
-    return sum(bits.bit_count() for bits in kept.values())
+    return np.concatenate([np.array([], dtype=np.int64), *(_numbers(block, bits) for block, bits in kept.items())])
+
+
+def _numbers(block: int, bits: int) -> Whole:
+    """List the contacts of one block of bits."""
+    places = np.flatnonzero(np.unpackbits(np.frombuffer(bits.to_bytes(_BLOCK_BYTES), dtype=np.uint8)))
+    return places.astype(np.int64) + block * _BLOCK_BYTES * 8
 
 
 def _stood(

@@ -54,6 +54,14 @@ def words(choices: Sequence[str], picked: Whole, known: Flags | None = None) -> 
     return pa.DictionaryArray.from_arrays(places, pa.array(choices, pa.string()))
 
 
+def sets(choices: Sequence[str], picked: Flags, known: Flags | None = None) -> Array:
+    """Lists of texts, one a row. Shape: `picked` has a row for each contact and a column for each choice."""
+    places = pa.array(np.nonzero(picked)[1].astype(np.int32))
+    offsets = np.concatenate(([0], np.cumsum(picked.sum(axis=1)))).astype(np.int32)
+    elements = pa.array(choices, pa.string()).take(places)
+    return pa.ListArray.from_arrays(pa.array(offsets), elements, mask=_mask(known))
+
+
 def texts(values: Sequence[str], known: Flags | None = None) -> Array:
     """Texts, one a row."""
     return pa.array(np.asarray(values, dtype=object), pa.string(), mask=_missing(known))
@@ -68,6 +76,10 @@ def write(path: Path, columns: Mapping[str, Array]) -> Path:
     """Write a Parquet file and return its path."""
     parquet.write_table(pa.table(dict(columns)), path, compression="NONE")
     return path
+
+
+def _mask(known: Flags | None) -> Array:
+    return None if known is None else pa.array(~known)
 
 
 def _missing(known: Flags | None) -> Flags | None:

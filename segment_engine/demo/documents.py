@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
+from uuid import UUID
 
 Node: TypeAlias = dict[str, object]
 TIME_ZONE = "Europe/Amsterdam"
@@ -58,6 +60,31 @@ def figure(
 def happened(which: str, event: str, op: str, value: object) -> Node:
     """Ask when an event happened first or last."""
     return {"kind": "event_time", "event": event, "which": which, "op": op, "value": value}
+
+
+def from_campaign(
+    interaction: str, verb: str, *, window: Node, campaigns: Sequence[UUID] = (), count: Node | None = None
+) -> Node:
+    """Ask what messages of these campaigns, or of any, led to."""
+    asked: Node = {"kind": "campaign", "verb": verb, "interaction": interaction, "window": window}
+    if campaigns:
+        asked["campaigns"] = [str(campaign) for campaign in campaigns]
+    return asked if count is None else asked | {"count": count}
+
+
+def consent(channel: str, *states: str, topic: str | None = None) -> Node:
+    """Ask what the contact decided about a channel."""
+    return {"kind": "consent", "channel": channel, "op": "state_is", "states": list(states), "topic": topic}
+
+
+def in_segments(op: str, *segments: UUID) -> Node:
+    """Ask for members of other segments."""
+    return {"kind": "segment", "op": op, "segments": [str(segment) for segment in segments]}
+
+
+def in_lists(op: str, *lists: UUID) -> Node:
+    """Ask for contacts of static lists."""
+    return {"kind": "static_list", "op": op, "lists": [str(each) for each in lists]}
 
 
 def in_last(n: int, unit: str = "day") -> Node:

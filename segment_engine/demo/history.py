@@ -15,7 +15,7 @@ from segment_engine.db import members
 from segment_engine.db.catalog import load_catalog
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Database
-from segment_engine.demo.segments import Failure, Plan, calculation_days
+from segment_engine.demo.plans import Failure, Plan, calculation_days
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.catalog import Catalog
 from segment_engine.domain.criteria import Criteria
@@ -100,14 +100,16 @@ def calculate_all(
     databases: Databases, context: OrganizationContext, segments: Sequence[Stored], *, today: datetime
 ) -> dict[str, History]:
     """Calculate the past of every segment, two at a time; the result is by name."""
-    organization_id = context.organization_id
-    with databases.worker.transaction(organization_id, read_only=True) as transaction:
-        catalog = load_catalog(transaction, organization_id)
+    calculated = [stored for stored in segments if stored.plan.calculated]
+    with databases.worker.transaction(context.organization_id, read_only=True) as transaction:
+        catalogs = {
+            stored.segment_id: load_catalog(transaction, context.organization_id, stored.document)
+            for stored in calculated
+        }
 
     def calculate(stored: Stored) -> History:
-        return _calculate(databases, context, stored, catalog=catalog, today=today)
+        return _calculate(databases, context, stored, catalog=catalogs[stored.segment_id], today=today)
 
-    calculated = [stored for stored in segments if stored.plan.calculated]
     with ThreadPoolExecutor(_CONNECTIONS) as threads:
         return {history.stored.plan.name: history for history in threads.map(calculate, calculated)}
 

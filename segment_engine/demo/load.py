@@ -20,11 +20,15 @@ from segment_engine.db.catalog import load_catalog
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
 from segment_engine.demo import sources
+from segment_engine.demo.by_hand import STAFF, add_list, decide_by_hand
 from segment_engine.demo.campaigns import add_campaigns
 from segment_engine.demo.documents import TIME_ZONE
 from segment_engine.demo.history import Stored, calculate_all, calculations
+from segment_engine.demo.later_segments import LATER_PLANS
+from segment_engine.demo.plans import Plan, Setting
 from segment_engine.demo.segments import PLANS, REMOVED_FIELD
 from segment_engine.domain.access import OrganizationContext
+from segment_engine.domain.canonical import criteria_hash
 from segment_engine.domain.folding import fold
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.run import RunReason
@@ -125,7 +129,14 @@ def _remove(databases: Databases, organization_id: int | None) -> None:
     own = {"organization": organization_id}
     with databases.app.transaction(organization_id) as transaction:
         transaction.limit_statements(seconds=0)
-        for name in ("remove_campaigns", "remove_sequences", "remove_segments", "remove_events", "remove_contacts"):
+        for name in (
+            "remove_campaigns",
+            "remove_sequences",
+            "remove_segments",
+            "remove_events",
+            "remove_related",
+            "remove_contacts",
+        ):
             transaction.run(_QUERIES[name], own)
     with databases.owner.transaction() as transaction:
         transaction.limit_statements(seconds=0)
@@ -141,37 +152,58 @@ def _load(databases: Databases, organization_id: int, clock: _Clock, *, today: d
             sources.import_people(databases, organization_id, files)
         with clock.part("importing events"):
             sources.import_activity(databases, organization_id, files)
-        with clock.part("recording consents"):
-            sources.add_consents(databases, organization_id, files, today=today)
+        with clock.part("importing orders and their lines"):
+            sources.import_orders(databases, organization_id, files)
+        with clock.part("importing consents and channels"):
+            sources.import_reach(databases, organization_id, files)
+        with clock.part("calculating 90 days of segments"):
+            stored = _create_segments(databases, context, PLANS, Setting(today.date()), today=today)
+            histories = calculate_all(databases, context, stored, today=today)
+        ids = {each.plan.name: each.segment_id for each in stored}
+        with clock.part("adding campaigns and what came of them"):
+            random = default_rng(sources.SEED)
+            sent = add_campaigns(databases, context, ids, histories, today=today, random=random)
+            sources.import_interactions(databases, organization_id, Path(directory), sent, today=today)
     sources.set_ages(databases, organization_id, today=today)
-    with clock.part("calculating 90 days of segments"):
-        stored = _create_segments(databases, context, today=today)
-        histories = calculate_all(databases, context, stored, today=today)
-    ids = {each.plan.name: each.segment_id for each in stored}
-    with clock.part("adding campaigns"):
-        add_campaigns(databases, context, ids, histories, today=today, random=default_rng(sources.SEED))
+    with clock.part("calculating segments of segments, campaigns and orders"):
+        setting = Setting(today.date(), ids, {STAFF: add_list(databases, context)}, _campaigns(databases, context))
+        later = _create_segments(databases, context, LATER_PLANS, setting, today=today, first_place=len(stored))
+        calculate_all(databases, context, later, today=today)
+    everything = (*stored, *later)
     with clock.part("losing a field"):
         _lose_field(databases, context, stored)
-    _queue(databases, context, [each.segment_id for each in stored if each.plan.queued])
+    with clock.part("letting a worker calculate"):
+        _calculate(databases, context, [each for each in everything if each.plan.by_worker])
+    _queue(databases, context, [each.segment_id for each in everything if each.plan.queued])
 
 
-def _create_segments(databases: Databases, context: OrganizationContext, *, today: datetime) -> tuple[Stored, ...]:
+def _campaigns(databases: Databases, context: OrganizationContext) -> dict[str, UUID]:
+    with databases.app.transaction(context.organization_id, read_only=True) as transaction:
+        rows = transaction.rows(_QUERIES["campaigns"], {"organization": context.organization_id})
+        return {row.name: row.campaign_id for row in rows}
+
+
+def _create_segments(
+    databases: Databases, context: OrganizationContext, plans: Sequence[Plan], setting: Setting, *, today: datetime,
+    first_place: int = 0,
+) -> tuple[Stored, ...]:  # fmt: skip
     organization_id = context.organization_id
     with databases.app.transaction(organization_id) as transaction:
-        catalog = load_catalog(transaction, organization_id)
         found: list[Stored] = []
-        for place, plan in enumerate(PLANS):
-            criteria = parse_criteria(plan.write(today.date()), catalog, calendar=context.calendar)
+        for place, plan in enumerate(plans, start=first_place):
+            document = plan.write(setting)
+            catalog = load_catalog(transaction, organization_id, document)
+            criteria = parse_criteria(document, catalog, calendar=context.calendar)
             stored = Stored(plan, place, uuid4(), write_criteria(criteria))
             planned = [each.requested_at for each in calculations(plan, place, today=today)]
             created_at = min([*planned, today - timedelta(hours=place + 1)])
-            _create_segment(transaction, context, stored, created_at=created_at)
+            _create_segment(transaction, context, stored, criteria_hash(criteria, catalog), created_at=created_at)
             found.append(stored)
     return tuple(found)
 
 
 def _create_segment(
-    transaction: Transaction, context: OrganizationContext, stored: Stored, *, created_at: datetime
+    transaction: Transaction, context: OrganizationContext, stored: Stored, hashed: str, *, created_at: datetime
 ) -> None:
     own: dict[str, object] = {"organization": context.organization_id, "segment": stored.segment_id}
     by = {"person": context.person_id, "created_at": created_at}
@@ -179,7 +211,7 @@ def _create_segment(
     described = {"name": plan.name, "name_fold": fold(plan.name), "description": plan.description}
     transaction.run(_QUERIES["create_segment"], {**own, **by, **described, "state": plan.state.value})
     criteria = json.dumps(stored.document, ensure_ascii=False)
-    transaction.run(_QUERIES["add_version"], {**own, **by, "criteria": criteria})
+    transaction.run(_QUERIES["add_version"], {**own, **by, "criteria": criteria, "criteria_hash": hashed})
 
 
 def _lose_field(databases: Databases, context: OrganizationContext, stored: Sequence[Stored]) -> None:
@@ -187,7 +219,20 @@ def _lose_field(databases: Databases, context: OrganizationContext, stored: Sequ
     organization_id = context.organization_id
     with databases.app.transaction(organization_id) as transaction:
         transaction.run(_QUERIES["remove_field"], {"organization": organization_id, "key": REMOVED_FIELD})
-    run_ids = _queue(databases, context, [each.segment_id for each in stored if each.plan.loses_field])
+    _work(databases, context, [each.segment_id for each in stored if each.plan.loses_field])
+
+
+def _calculate(databases: Databases, context: OrganizationContext, stored: Sequence[Stored]) -> None:
+    """Let a worker calculate; then somebody decides about two members by hand, and it calculates that segment again."""
+    _work(databases, context, [each.segment_id for each in stored])
+    decided = [each.segment_id for each in stored if each.plan.decided_by_hand]
+    for segment_id in decided:
+        decide_by_hand(databases, context, segment_id)
+    _work(databases, context, decided)
+
+
+def _work(databases: Databases, context: OrganizationContext, segment_ids: Sequence[UUID]) -> None:
+    run_ids = _queue(databases, context, segment_ids)
     worker = Worker(databases.worker)
     until = time.monotonic() + _PATIENCE_SECONDS
     while _waiting(databases, context, run_ids):

@@ -12,11 +12,13 @@ from numpy.random import Generator
 from segment_engine.demo import columns
 from segment_engine.demo.columns import Flags, Share, Whole, plain
 from segment_engine.demo.names import COUNTRIES, mailbox
-from segment_engine.demo.seasons import DAY, DAYS, MICROSECONDS, Year
+from segment_engine.demo.seasons import DAY, DAYS, Year
 from segment_engine.imports.arrow import Array
 
 TIERS = ("bronze", "silver", "gold", "platinum")
 STORES = ("Utrecht", "Antwerpen", "Köln", "Lyon")
+INTERESTS = ("garden", "kitchen", "sport", "travel", "books", "toys")
+TAGS = ("webshop", "store", "fair", "vip", "wholesale", "press")
 _LANGUAGES = ("nl", "de", "fr", "es", "en")
 _TIERS_BELOW = (0.60, 0.85, 0.96)
 _CITY_SHARES = (0.34, 0.22, 0.16, 0.12, 0.09, 0.07)
@@ -26,6 +28,8 @@ _OLDEST_YEARS = 6.0
 _LIVELIEST = 12.0
 _SILENT = 0.45
 _NEVER_LIVELY = 0.12
+_INTEREST_SHARES = (0.34, 0.42, 0.25, 0.28, 0.31, 0.16)
+_TAG_SHARES = (0.62, 0.3, 0.12, 0.04, 0.03, 0.01)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,16 @@ def contact_columns(
         "newsletter": columns.flags(chance(0.62, count, random), known.all_but(0.06)),
         "lead_score": columns.whole(_scores(visits, random), known.all_but(0.18)),
         "preferred_store": columns.words(STORES, random.integers(0, len(STORES), count), known.all_but(0.30)),
+        "interests": columns.sets(INTERESTS, _picks(_INTEREST_SHARES, count, random), known.all_but(0.18)),
+        "tags": columns.sets(TAGS, _picks(_TAG_SHARES, count, random), known.all_but(0.26)),
     }
+
+
+def _picks(shares: Sequence[float], count: int, random: Generator) -> Flags:
+    """Draw which choices each contact has; whoever would have none has the first one."""
+    picked: Flags = random.random((count, len(shares))) < np.array(shares)
+    picked[~picked.any(axis=1), 0] = True
+    return picked
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,34 +179,3 @@ def _tiers(worth: Whole) -> Whole:
 def _scores(visits: Whole, random: Generator) -> Whole:
     noisy = 18 * np.log1p(visits) + random.normal(12.0, 9.0, len(visits))
     return np.clip(noisy, 0, 100).astype(np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """What contacts allowed or took back on one channel.
-
-    Shape: `keys` and `recorded` side by side.
-    Units: microseconds since 1970 in UTC.
-    """
-
-    channel: str
-    state: str
-    keys: tuple[str, ...]
-    recorded: Whole
-
-
-def consents(people: Population, *, today: int, random: Generator) -> tuple[Consent, ...]:
-    """Draw who allowed messages when joining, and who took it back later."""
-    found: list[Consent] = []
-    for channel, granted, withdrawn in (("email", 0.81, 0.08), ("sms", 0.24, 0.05)):
-        chance = random.random(len(people.keys))
-        when = np.minimum(people.joined + MICROSECONDS * random.integers(20, 900, len(chance)), today)
-        later = when + (random.random(len(chance)) * (today - when)).astype(np.int64)
-        found.append(_consent(people, channel, "granted", chance < granted, when))
-        found.append(_consent(people, channel, "withdrawn", chance < granted * withdrawn, later))
-    return tuple(found)
-
-
-def _consent(people: Population, channel: str, state: str, whose: Flags, when: Whole) -> Consent:
-    places = np.flatnonzero(whose)
-    return Consent(channel, state, tuple(people.keys[place] for place in places.tolist()), when[places])

@@ -1,9 +1,7 @@
-"""The segments of the demo: fourteen of them, one or more in every status and state, in most words of the language."""
+"""The first segments of the demo: fourteen of them, one or more in every status and state."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 
 from segment_engine.demo.documents import (
@@ -20,50 +18,14 @@ from segment_engine.demo.documents import (
     in_last,
     span,
 )
+from segment_engine.demo.plans import Failure, Plan, Setting, restart_night
 from segment_engine.domain.segment import SegmentState
 
 # The CRM stopped delivering this field two days ago; the segment that asks for it fails from then on.
 REMOVED_FIELD = "contact.preferred_store"
-HISTORY_DAYS = 90
-_DAILY_SINCE = 30
-_DAYS_BETWEEN_BEFORE = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A calculation that failed so many days ago; `repeated` when somebody asked again the same morning."""
-
-    days_ago: int
-    cause: str
-    repeated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A segment and what became of it.
-
-    Shape: calculations go from `first_day` days ago until `last_day` days ago; without days there were none.
-        `queued` segments are asked for at the very end of loading, for the worker to find. `loses_field` marks the
-        segment whose field is removed.
-    """
-
-    name: str
-    description: str
-    write: Callable[[date], Node]
-    state: SegmentState = SegmentState.ACTIVE
-    first_day: int = HISTORY_DAYS
-    last_day: int = 0
-    failures: tuple[Failure, ...] = ()
-    queued: bool = False
-    loses_field: bool = False
-
-    @property
-    def calculated(self) -> bool:
-        """Whether there is any history."""
-        return self.first_day >= self.last_day
-
-
-def _loyal(_today: date) -> Node:
+def _loyal(_setting: Setting) -> Node:
     year = in_last(365)
     return document(
         "all",
@@ -78,7 +40,7 @@ def _loyal(_today: date) -> Node:
     )
 
 
-def _fading(_today: date) -> Node:
+def _fading(_setting: Setting) -> Node:
     return document(
         "all",
         happened("last", "order_placed", "more_than_ago", span(90)),
@@ -87,11 +49,11 @@ def _fading(_today: date) -> Node:
     )
 
 
-def _new(_today: date) -> Node:
+def _new(_setting: Setting) -> Node:
     return document("all", attribute("signed_up_at", "in_last", span(30)))
 
 
-def _birthdays(_today: date) -> Node:
+def _birthdays(_setting: Setting) -> Node:
     return document(
         "all",
         attribute("birthday", "anniversary_within", {"before": 0, "after": 14, "min_years": 18}),
@@ -99,7 +61,7 @@ def _birthdays(_today: date) -> Node:
     )
 
 
-def _browsers(_today: date) -> Node:
+def _browsers(_setting: Setting) -> Node:
     sale = group("all", event_property("page_viewed.section", "equals", "sale"))
     return document(
         "all",
@@ -112,7 +74,7 @@ def _browsers(_today: date) -> Node:
     )
 
 
-def _readers(_today: date) -> Node:
+def _readers(_setting: Setting) -> Node:
     return document(
         "all",
         attribute("newsletter", "is_true"),
@@ -120,7 +82,7 @@ def _readers(_today: date) -> Node:
     )
 
 
-def _large_orders(_today: date) -> Node:
+def _large_orders(_setting: Setting) -> Node:
     half_year = in_last(6, "month")
     return document(
         "all",
@@ -129,7 +91,7 @@ def _large_orders(_today: date) -> Node:
     )
 
 
-def _complaints(_today: date) -> Node:
+def _complaints(_setting: Setting) -> Node:
     topic = group("all", event_property("support_ticket.topic", "is_any_of", ["delivery", "refund"]))
     unhappy = group("all", event_property("support_ticket.satisfaction", "lte", 2))
     return document(
@@ -139,7 +101,7 @@ def _complaints(_today: date) -> Node:
     )
 
 
-def _first_orders(_today: date) -> Node:
+def _first_orders(_setting: Setting) -> Node:
     return document(
         "all",
         happened("first", "order_placed", "in_last", span(30)),
@@ -147,7 +109,7 @@ def _first_orders(_today: date) -> Node:
     )
 
 
-def _store(_today: date) -> Node:
+def _store(_setting: Setting) -> Node:
     return document(
         "all",
         attribute("preferred_store", "equals", "Utrecht"),
@@ -155,7 +117,7 @@ def _store(_today: date) -> Node:
     )
 
 
-def _resting_gold(_today: date) -> Node:
+def _resting_gold(_setting: Setting) -> Node:
     return document(
         "all",
         attribute("loyalty_tier", "between", {"from": "gold", "to": "platinum"}),
@@ -165,10 +127,12 @@ def _resting_gold(_today: date) -> Node:
     )
 
 
-def _anniversary_weeks(today: date) -> Node:
+def _anniversary_weeks(setting: Setting) -> Node:
     """Two whole months that ended about half a year ago, so that they lie in the past from any day of the history."""
-    first = _months_before(today, 7)
-    weeks: Node = {"range": {"from": {"day": first.isoformat()}, "to": {"day": _months_before(today, 5).isoformat()}}}
+    first = _months_before(setting.today, 7)
+    weeks: Node = {
+        "range": {"from": {"day": first.isoformat()}, "to": {"day": _months_before(setting.today, 5).isoformat()}}
+    }
     return document(
         "all",
         figure("sum", "order_placed.total", "gte", "100.00", window=weeks),
@@ -182,7 +146,7 @@ def _months_before(today: date, months: int) -> date:
     return date(year, month + 1, 1)
 
 
-def _weekend_app(_today: date) -> Node:
+def _weekend_app(_setting: Setting) -> Node:
     weekend = group(
         "all",
         event_property("order_placed.channel", "equals", "app"),
@@ -191,7 +155,7 @@ def _weekend_app(_today: date) -> Node:
     return document("all", did("order_placed", where=weekend, window=in_last(90), count=at_least(2)))
 
 
-def _second_try(_today: date) -> Node:
+def _second_try(_setting: Setting) -> Node:
     return document(
         "all",
         attribute("lead_score", "not_between", {"from": 0, "to": 39}, on_missing="exclude"),
@@ -199,11 +163,6 @@ def _second_try(_today: date) -> Node:
         attribute("birthday", "is_set"),
         did_not("email_opened", window=in_last(3, "month")),
     )
-
-
-def restart_night(*, repeated: bool) -> Failure:
-    """The night the database was restarted, for every segment that was due then."""
-    return Failure(12, "restart", repeated)
 
 
 PLANS = (
@@ -235,7 +194,7 @@ PLANS = (
         "Newsletter readers",
         "Subscribed, and opened a mail on three different days of the last 60.",
         _readers,
-        failures=(Failure(42, "time", repeated=True),),
+        failures=(Failure(41, "time", repeated=True),),
     ),
     Plan("High average order value", "Two to twenty orders in six months, 75 euros or more on average.", _large_orders),
     Plan(
@@ -280,9 +239,3 @@ PLANS = (
         first_day=-1,
     ),
 )
-
-
-def calculation_days(plan: Plan) -> tuple[int, ...]:
-    """List how many days ago the segment was calculated, oldest first: every third day at first, daily of late."""
-    days = range(plan.first_day, plan.last_day - 1, -1)
-    return tuple(day for day in days if day <= _DAILY_SINCE or (HISTORY_DAYS - day) % _DAYS_BETWEEN_BEFORE == 0)

@@ -12,14 +12,17 @@ from numpy.random import default_rng
 from segment_engine.demo.activity import KINDS, draw
 from segment_engine.demo.campaigns import CAMPAIGNS, Campaign, daily_metrics
 from segment_engine.demo.history import calculations
+from segment_engine.demo.interactions import Sent, interaction_columns
+from segment_engine.demo.later_segments import LATER_PLANS
 from segment_engine.demo.people import Population, populate
 from segment_engine.demo.seasons import DAY, DAYS, Year, microseconds, year_until
-from segment_engine.demo.segments import PLANS
+from segment_engine.demo.segments import PLANS as FIRST_PLANS
 from segment_engine.demo.sources import write_files
 from segment_engine.imports.arrow import parquet
 
 TODAY = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
 SCALE = 0.02
+PLANS = (*FIRST_PLANS, *LATER_PLANS)
 
 
 @pytest.fixture
@@ -41,7 +44,8 @@ def test_same_day_gives_same_files(tmp_path: Path) -> None:
         directory.mkdir()
         write_files(directory, today=TODAY, scale=SCALE)
     names = sorted(path.name for path in first.iterdir())
-    assert names == sorted(["contacts.parquet", *(f"{kind.key}.parquet" for kind in KINDS)])
+    more = ("contacts", "orders", "order_lines", "consents", "mail", "phone")
+    assert names == sorted(f"{name}.parquet" for name in (*more, *(kind.key for kind in KINDS)))
     for name in names:
         assert parquet.read_table(first / name).equals(parquet.read_table(second / name)), name
 
@@ -53,7 +57,7 @@ def test_full_scale_is_half_a_million_events() -> None:
 
 def test_every_field_has_gaps(tmp_path: Path) -> None:
     """No column of contacts but the key is complete: 4 to 31 % of its values are missing."""
-    table = parquet.read_table(write_files(tmp_path, today=TODAY, scale=SCALE).contacts)
+    table = parquet.read_table(write_files(tmp_path, today=TODAY, scale=SCALE).paths["contacts"])
     missing = {name: table[name].null_count / table.num_rows for name in table.column_names}
     assert missing.pop("customer_number") == 0
     assert all(0.03 < share < 0.34 for share in missing.values()), missing
@@ -61,7 +65,7 @@ def test_every_field_has_gaps(tmp_path: Path) -> None:
 
 def test_addresses_belong_to_nobody(tmp_path: Path) -> None:
     """Addresses end in example.com or example.org, and telephone numbers begin with a code that no country has."""
-    table = parquet.read_table(write_files(tmp_path, today=TODAY, scale=SCALE).contacts)
+    table = parquet.read_table(write_files(tmp_path, today=TODAY, scale=SCALE).paths["contacts"])
     emails = [email for email in table["email"].to_pylist() if email]
     assert all(email.endswith(("@example.com", "@example.org")) and email.isascii() for email in emails)
     assert all(phone.startswith("+999 ") for phone in table["phone"].to_pylist() if phone)
@@ -134,3 +138,17 @@ def test_metrics_narrow_from_step_to_step(campaign: Campaign, audience: int) -> 
     assert all(int(str(row["opened"])) >= int(str(row["clicked"])) >= int(str(row["converted"])) for row in rows)
     assert all(int(str(row["sent"])) == 0 for row in rows[1:])
     assert int(str(rows[0]["opened"])) >= int(str(rows[-1]["opened"]))
+
+
+@pytest.mark.parametrize("today", [TODAY, datetime(2026, 3, 14, 0, 7, tzinfo=UTC), datetime(2026, 3, 14, tzinfo=UTC)])
+def test_interactions_never_lie_ahead(today: datetime) -> None:
+    """What came of a campaign happened after the sending and before the moment of loading, whatever the hour."""
+    sent_at = datetime(2026, 3, 10, 8, tzinfo=UTC)
+    metrics = daily_metrics(CAMPAIGNS[0], 500, first=sent_at.date(), days=5, random=default_rng(6))
+    sent = Sent("A", "email", sent_at, np.arange(1, 501, dtype=np.int64), metrics)
+    found = interaction_columns([sent], today=today, random=default_rng(7))
+    for kind, name in (("received", "delivered"), ("opened", "opened"), ("clicked", "clicked"), ("bounced", "bounced")):
+        assert len(found[kind]["campaign"]) == sum(int(str(row[name])) for row in metrics)
+        assert all(sent_at < moment < today for moment in found[kind]["happened_at"].to_pylist())
+    assert set(found["clicked"]["customer_number"].to_pylist()) <= set(found["opened"]["customer_number"].to_pylist())
+    assert set(found["opened"]["customer_number"].to_pylist()) <= set(found["received"]["customer_number"].to_pylist())

@@ -18,6 +18,10 @@ DELETE FROM segments WHERE organization_id = :organization;
 -- Before their types, which a foreign key protects, and before contacts, which would take them one by one.
 DELETE FROM events WHERE organization_id = :organization;
 
+-- name: remove_related
+-- Before contacts, as for events.
+DELETE FROM related_rows WHERE organization_id = :organization;
+
 -- name: remove_contacts
 -- With their identities, channels and consents.
 DELETE FROM contacts WHERE organization_id = :organization;
@@ -40,23 +44,6 @@ WHERE organization_id = :organization AND name = :name;
 -- The source stopped delivering this field. Its column keeps the values; nobody can ask for them any more.
 DELETE FROM fields WHERE organization_id = :organization AND key = :key;
 
--- name: mark_unreachable
--- A few addresses do not exist any more, and a few contacts complained.
-UPDATE contact_channels SET address_valid = (contact_number % 61 <> 0),
-    suppressed_at = CASE WHEN contact_number % 97 = 0 OR contact_number % 211 = 0
-        THEN cast(:today AS timestamptz) - make_interval(days => contact_number % 300) END,
-    suppression = CASE WHEN contact_number % 97 = 0 THEN 'hard_bounce' WHEN contact_number % 211 = 0 THEN 'complaint' END
-WHERE organization_id = :organization AND channel = 'email'
-    AND (contact_number % 61 = 0 OR contact_number % 97 = 0 OR contact_number % 211 = 0);
-
--- name: add_consents
--- What contacts allowed or took back, by their own keys.
-INSERT INTO consents (organization_id, contact_number, channel, consent_number, state, recorded_at)
-SELECT :organization, identities.contact_number, :channel, :consent_number, :state, to_timestamp(given.recorded)
-FROM unnest(cast(:keys AS text[]), cast(:recorded AS bigint[])) AS given (key, recorded)
-    JOIN identities ON identities.organization_id = :organization AND identities.kind = 'key'
-        AND identities.value = given.key COLLATE "C";
-
 -- name: one_process
 -- Two segments are calculated at a time already; helpers inside a statement would only take turns with the other one.
 SET LOCAL max_parallel_workers_per_gather = 0;
@@ -69,8 +56,8 @@ VALUES (:organization, :segment, :name, :name_fold, :description, :state, :creat
 
 -- name: add_version
 -- The criteria it was created with.
-INSERT INTO segment_versions (organization_id, segment_id, version, criteria, created_at, created_by)
-VALUES (:organization, :segment, 1, cast(:criteria AS jsonb), :created_at, :person);
+INSERT INTO segment_versions (organization_id, segment_id, version, criteria, criteria_hash, created_at, created_by)
+VALUES (:organization, :segment, 1, cast(:criteria AS jsonb), :criteria_hash, :created_at, :person);
 
 -- name: record_run
 -- A finished run of the past with the two steps before its end; the trigger adds the end itself.
@@ -106,6 +93,10 @@ WHERE organization_id = :organization AND segment_id = :segment;
 INSERT INTO campaigns (organization_id, campaign_id, name, channel, state, starts_on, ends_on, created_at)
 VALUES (:organization, :campaign, :name, :channel, :state, cast(:starts_on AS date), cast(:ends_on AS date),
     :created_at);
+
+-- name: campaigns
+-- The ids that criteria name campaigns by.
+SELECT name, campaign_id FROM campaigns WHERE organization_id = :organization;
 
 -- name: use_in_campaign
 -- Whom it includes or leaves out.
