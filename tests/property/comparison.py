@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
+from random import Random
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
 from segment_engine.compiler import compile_criteria
 from segment_engine.compiler.tables import contacts
-from segment_engine.domain.criteria import Criteria, Group, GroupKind, Node
-from segment_engine.domain.evaluate import ContactRecord, question
+from segment_engine.db.session import Database
+from segment_engine.domain.criteria import Criteria, Group, GroupKind, Node, Rows
+from segment_engine.domain.evaluate import Population, members_of
 from segment_engine.domain.write import write_criteria
-from segment_engine.errors import LimitExceeded
-from tests.property.hostile_data import CATALOG, World
+from segment_engine.errors import LimitExceeded, Unresolved
+from tests.property.hostile_data import World, build_world
+from tests.property.hostile_documents import Documents
+from tests.property.hostile_references import OWN
+from tests.property.hostile_tables import add_contacts, add_organization
 
-BATCH = 40
+# Larger statements take longer to plan than to send one by one.
+BATCH = 16
+Refusal = tuple[type[Exception], str]
 
 
 @dataclass(frozen=True)
@@ -25,59 +35,123 @@ class StoredWorld:
     world: World
     organization_id: int
 
-    @property
-    def base(self) -> tuple[int, ...]:
-        """The contacts that may be found at all."""
-        return tuple(number for number in self.world.records if number not in self.world.deleted)
+    @cached_property
+    def population(self) -> Population:
+        """The contacts that may be found at all, and members by hand."""
+        return self.world.population
+
+    @cached_property
+    def base(self) -> frozenset[int]:
+        """The numbers of the contacts that may be found at all."""
+        return frozenset(self.population.records)
+
+
+def store_worlds(database: Database, seeds: Iterable[int]) -> tuple[StoredWorld, ...]:
+    """Build worlds and put them into one database, each as an organization."""
+    stored: list[StoredWorld] = []
+    with database.transaction() as transaction:
+        connection = transaction.connection
+        for seed in seeds:
+            world = build_world(seed)
+            number = add_organization(connection, f"world {seed}", world.catalog)
+            add_contacts(
+                connection, number,
+                catalog=world.catalog, records=world.records, deleted=world.deleted, overrides=world.overrides,
+            )  # fmt: skip
+            stored.append(StoredWorld(world, number))
+    return tuple(stored)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One document, whose members by hand count, and at which contacts one looks (None: at all)."""
+
+    criteria: Criteria
+    segment_id: str | None = None
+    among: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One document in both forms."""
+    """One question in SQL, and the answer of the reference evaluator."""
 
-    criteria: Criteria
+    question: Question
     predicate: ColumnElement[bool]
-    ask: Callable[[ContactRecord], bool]
+    members: frozenset[int]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One document about which the two engines do not agree, and the contacts concerned."""
+    """One question about which the two engines do not agree, and the contacts concerned."""
 
-    criteria: Criteria
+    question: Question
     seed: int
     numbers: tuple[int, ...]
 
     def __str__(self) -> str:
-        return f"seed {self.seed}, contacts {self.numbers}: {write_criteria(self.criteria)}"
+        asked = self.question
+        hand = f" of {asked.segment_id}" if asked.segment_id else ""
+        looked = f" among {asked.among}" if asked.among else ""
+        return f"seed {self.seed}, contacts {self.numbers}{hand}{looked}: {write_criteria(asked.criteria)}"
 
 
-def prepare(stored: StoredWorld, documents: Iterable[Criteria]) -> list[Asked]:
-    """Bring documents into both forms; one that both refuse is left out, one that only one refuses is an error."""
+def drawn(stored: StoredWorld, count: int, *, start: int = 0) -> Iterator[Question]:
+    """Draw questions for a world; the same start always gives the same ones.
+
+    Every fourth is about a segment with members by hand, every eighth looks at some contacts only.
+    """
+    rng = Random(stored.world.seed * 1_000_003 + start)  # noqa: S311 - repeatable data, no secret
+    drawer = Documents(rng, stored.world)
+    everyone = sorted(stored.world.records)
+    for place in range(count):
+        among = tuple(rng.sample(everyone, 12)) if place % 8 == 5 else None
+        yield Question(drawer.criteria(), OWN if place % 4 == 1 else None, among)
+
+
+def prepare(stored: StoredWorld, questions: Iterable[Question]) -> list[Asked]:
+    """Ask the evaluator, and compile; what both refuse for the same reason is left out, anything else is an error."""
     prepared: list[Asked] = []
-    for criteria in documents:
-        predicate, ask = _predicate(stored, criteria), _ask(stored, criteria)
-        if (predicate is None) is not (ask is None):
-            raise AssertionError(f"seed {stored.world.seed}, only one refuses: {write_criteria(criteria)}")
-        if predicate is not None and ask is not None:
-            prepared.append(Asked(criteria, predicate, ask))
+    for question in questions:
+        predicate, members = _predicate(stored, question), _members(stored, question)
+        if isinstance(predicate, ColumnElement) and isinstance(members, frozenset):
+            prepared.append(Asked(question, predicate, members))
+        elif isinstance(predicate, ColumnElement) or isinstance(members, frozenset) or predicate != members:
+            sentence = f"SQL: {predicate}, evaluator: {members}: {write_criteria(question.criteria)}"
+            raise AssertionError(f"seed {stored.world.seed}, only one refuses. {sentence}")
     return prepared
 
 
-def _predicate(stored: StoredWorld, criteria: Criteria) -> ColumnElement[bool] | None:
+def _predicate(stored: StoredWorld, question: Question) -> ColumnElement[bool] | Refusal:
+    world = stored.world
     try:
         return compile_criteria(
-            criteria, catalog=CATALOG, organization_id=stored.organization_id, as_of=stored.world.as_of
+            question.criteria,
+            catalog=world.catalog,
+            organization_id=stored.organization_id,
+            as_of=world.as_of,
+            segment_id=question.segment_id,
+            among=question.among,
         ).predicate
-    except LimitExceeded:
-        return None
+    except (Unresolved, LimitExceeded) as problem:
+        return _refusal(problem)
 
 
-def _ask(stored: StoredWorld, criteria: Criteria) -> Callable[[ContactRecord], bool] | None:
+def _members(stored: StoredWorld, question: Question) -> frozenset[int] | Refusal:
+    world = stored.world
     try:
-        return question(criteria, catalog=CATALOG, as_of=stored.world.as_of)
-    except LimitExceeded:
-        return None
+        return members_of(
+            question.criteria,
+            stored.population,
+            catalog=world.catalog,
+            as_of=world.as_of,
+            segment_id=question.segment_id,
+        )
+    except (Unresolved, LimitExceeded) as problem:
+        return _refusal(problem)
+
+
+def _refusal(problem: Unresolved | LimitExceeded) -> Refusal:
+    return type(problem), problem.cause if isinstance(problem, Unresolved) else ""
 
 
 def sql_answers(
@@ -93,41 +167,68 @@ def sql_answers(
     return {row[0]: tuple(row[1:]) for row in rows}
 
 
-def differences(connection: Connection, stored: StoredWorld, documents: Iterable[Criteria]) -> Iterator[Difference]:
-    """Yield every document with an unequal or missing answer, reduced to the smallest part of it that still differs."""
-    prepared = prepare(stored, documents)
-    for start in range(0, len(prepared), BATCH):
-        batch = prepared[start : start + BATCH]
+def differences(connection: Connection, stored: StoredWorld, questions: Iterable[Question]) -> Iterator[Difference]:
+    """Yield every question with an unequal or missing answer, reduced to the smallest part that still differs."""
+    waiting = iter(questions)
+    while some := tuple(islice(waiting, BATCH)):
+        batch = prepare(stored, some)
         for asked, numbers in zip(batch, _differing(connection, stored, batch), strict=True):
             if numbers:
-                yield _smallest(connection, stored, Difference(asked.criteria, stored.world.seed, numbers))
+                yield _smallest(connection, stored, Difference(asked.question, stored.world.seed, numbers))
 
 
 def _differing(connection: Connection, stored: StoredWorld, batch: Sequence[Asked]) -> list[tuple[int, ...]]:
     theirs = sql_answers(connection, stored, [asked.predicate for asked in batch])
-    if set(theirs) != set(stored.base):
-        raise AssertionError(f"the base differs: {set(theirs) ^ set(stored.base)}")
-    records = stored.world.records
+    if theirs.keys() != stored.base:
+        raise AssertionError(f"the base differs: {theirs.keys() ^ stored.base}")
     return [
-        tuple(number for number in stored.base if theirs[number][place] is not asked.ask(records[number]))
+        tuple(
+            number
+            for number in sorted(looked_at(stored, asked))
+            if theirs[number][place] is not (number in asked.members)
+        )
         for place, asked in enumerate(batch)
     ]
 
 
+def looked_at(stored: StoredWorld, asked: Asked) -> frozenset[int]:
+    """Return the contacts of the base about which a question is."""
+    among = asked.question.among
+    return stored.base if among is None else stored.base.intersection(among)
+
+
+# Smaller questions -----------------------------------------------------------------------------------------------
+
+
 def _smallest(connection: Connection, stored: StoredWorld, difference: Difference) -> Difference:
-    for smaller in _smaller(difference.criteria):
-        for asked in prepare(stored, [smaller]):
+    for smaller in _smaller(difference.question):
+        try:
+            prepared = prepare(stored, [smaller])
+        except AssertionError:  # another problem than the one that is made small
+            continue
+        for asked in prepared:
             numbers = _differing(connection, stored, [asked])[0]
             if numbers:
                 return _smallest(connection, stored, Difference(smaller, difference.seed, numbers))
     return difference
 
 
-def _smaller(criteria: Criteria) -> Iterator[Criteria]:
+def _smaller(question: Question) -> Iterator[Question]:
+    criteria = question.criteria
+    if question.among is not None:
+        yield replace(question, among=None)
+    if question.segment_id is not None:
+        yield replace(question, segment_id=None)
+    if criteria.limit is not None:
+        yield replace(question, criteria=replace(criteria, limit=None))
+        if len(criteria.limit.order_by) > 1:
+            for place in range(len(criteria.limit.order_by)):
+                keys = criteria.limit.order_by[:place] + criteria.limit.order_by[place + 1 :]
+                yield replace(question, criteria=replace(criteria, limit=replace(criteria.limit, order_by=keys)))
     for part in _parts(criteria.root):
         root = part if isinstance(part, Group) else Group(GroupKind.ALL, (part,))
         if root != criteria.root:
-            yield Criteria(root, criteria.calendar)
+            yield replace(question, criteria=replace(criteria, root=root))
 
 
 def _parts(group: Group) -> Iterator[Node]:
@@ -136,3 +237,16 @@ def _parts(group: Group) -> Iterator[Node]:
         for left_out in range(len(group.of)):
             rest = group.of[:left_out] + group.of[left_out + 1 :]
             yield Group(group.kind, rest, k=min(group.k, len(rest)) if group.k else None)
+    elif group.kind is GroupKind.ALL:
+        for simpler in _simpler(*group.of):
+            yield Group(GroupKind.ALL, (simpler,))
+
+
+def _simpler(condition: Any) -> Iterator[Any]:
+    """Ask of more rows: without `where`, without a window."""
+    for name in ("rows", "first", "then"):
+        rows = getattr(condition, name, None)
+        if isinstance(rows, Rows):
+            for key in ("where", "window"):
+                if getattr(rows, key) is not None:
+                    yield replace(condition, **{name: replace(rows, **{key: None})})
