@@ -19,13 +19,16 @@ from pages.builder_rows import draw_condition, draw_filter
 from pages.builder_spot import Spot, word
 from pages.builder_subjects import FAMILIES, Family
 from pages.builder_tree import FOLDED, KEY, LIMIT, Node
+from pages.criteria_words import node_words
+from pages.words import counted, plain, shortened
 from segment_engine import Calendar, Catalog, GroupKind, Source
 
 KINDS = {
     GroupKind.ALL.value: "All of", GroupKind.ANY.value: "Any of", GroupKind.NONE.value: "None of",
     GroupKind.AT_LEAST.value: "At least",
 }  # fmt: skip
-NUMBER_WIDTH = 30
+LONGEST_SUMMARY = 220
+NUMBER_WIDTH, DIGIT_WIDTH = 30, 7
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,8 @@ def _group(drawing: Drawing, node: Node, level: _Level, around: Around | None) -
             if around is not None:
                 fold_button(drawing, name, node)
             answered = _join(Spot(name, node[KEY]), node, len(of))
+        if folded:
+            st.caption(plain(_summary(drawing, node)))
         with acts:
             drawing.figures[node[KEY]] = st.empty()
             if not folded:
@@ -91,10 +96,17 @@ def _join(spot: Spot, node: Node, size: int) -> Node:
     if kind != GroupKind.AT_LEAST.value:
         return {"group": kind, "k": None}
     k = spot.asking(kind).whole(
-        "number of conditions", node.get("k", 1), lowest=1, highest=max(size, 1, node.get("k") or 1)
+        "number of conditions", node.get("k", 1), lowest=1, highest=max(size, 1, node.get("k") or 1), width=64
     )
     word(f"of {size}")
     return {"group": kind, "k": k}
+
+
+def _summary(drawing: Drawing, node: Node) -> str:
+    """Say what a folded group holds; while it is not complete, how much."""
+    size = sum(not trees.is_group(each.node) and not each.filter for each in trees.walk(node))
+    said = node_words(node, drawing.catalog, drawing.calendar)
+    return shortened(said, LONGEST_SUMMARY) if said else counted(size, "condition", "conditions")
 
 
 def _adding(drawing: Drawing, name: str, node: Node, level: _Level) -> None:
@@ -141,7 +153,8 @@ def _child(drawing: Drawing, node: Node, level: _Level, around: Around) -> Node:
     name = f"Condition {drawing.numbers.get(node[KEY], '')}"
     with st.container(gap="xsmall", key=f"row-{node[KEY]}"):
         with st.container(horizontal=True, wrap=False, gap="xsmall"):
-            st.caption(name.rpartition(" ")[2], width=NUMBER_WIDTH)
+            number = name.rpartition(" ")[2]
+            st.caption(number, width=max(NUMBER_WIDTH, DIGIT_WIDTH * len(number)))
             question = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="stretch")
             acts = st.container(
                 horizontal=True, vertical_alignment="center", gap="xxsmall", width="content", wrap=False

@@ -15,9 +15,9 @@ MOST_TIMES = 1_000_000
 def ask_count(spot: Spot, count: object, *, unit: str) -> dict[str, Any]:
     """Ask how many: a comparison with one number, or with two."""
     held = fields_of(count)
-    op = spot.choice("count operator", COUNT_PHRASES, str(held.get("op", "gte")), width=125)
+    op = spot.choice("count operator", COUNT_PHRASES, str(held.get("op", "gte")), width=112)
     if op not in {"between", "not_between"}:
-        n = spot.whole("count", held.get("n"), lowest=0, highest=MOST_TIMES)
+        n = spot.whole("count", held.get("n"), lowest=0, highest=MOST_TIMES, width=72)
         word(unit)
         return {"op": op, "n": n}
     start = spot.whole("count from", held.get("from"), lowest=0, highest=MOST_TIMES)

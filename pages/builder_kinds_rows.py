@@ -28,7 +28,7 @@ NEVER_MISSING = frozenset({"count", "count_distinct", "sum"})
 def event(drawing: Drawing, node: Node) -> Node:
     """Ask whether, and how often, something happened."""
     spot = drawing.spot(node)
-    verb = spot.choice("verb", VERBS, node.get("verb"), width=135)
+    verb = spot.choice("verb", VERBS, node.get("verb"), width=132)
     with together():
         count = ask_count(spot, node.get("count") or {"op": "gte", "n": 1}, unit="times") if verb == "did" else None
     return node | {"verb": verb, "count": count} | ask_rows_time(drawing, spot, node, source_of(node))

@@ -11,7 +11,7 @@ from pages.builder_drawing import Drawing, ask_rows_time
 from pages.builder_figures import ask_figure
 from pages.builder_kinds_rows import NEVER_MISSING, WHICH_TIME
 from pages.builder_spot import Spot, together
-from pages.builder_subjects import FAMILIES, source_of
+from pages.builder_subjects import source_of
 from pages.builder_test import ask_missing
 from pages.builder_times import MOST
 from pages.builder_tree import Node, fields_of
@@ -91,11 +91,7 @@ def ask_expression(drawing: Drawing, spot: Spot, what: str, value: object, *, li
 
 
 def _named(drawing: Drawing) -> list[tuple[str, str]]:
-    return [
-        (key, each.name if key.startswith("attribute:") else f"{FAMILIES[each.family][0]}: {each.name}")
-        for key, each in drawing.subjects.items()
-        if key.partition(":")[0] in FORMS
-    ]
+    return [(key, each.name) for key, each in drawing.subjects.items() if key.partition(":")[0] in FORMS]
 
 
 def _may_be_like(drawing: Drawing, subject: str, like: Field) -> bool:

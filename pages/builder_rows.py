@@ -18,7 +18,7 @@ from pages.builder_test import ask_test
 from pages.builder_tree import KEY, Node
 from segment_engine import Source
 
-SUBJECT_WIDTH = 215
+SUBJECT_WIDTH = 200
 _Draw = Callable[[Drawing, Node], Node]
 
 
@@ -70,7 +70,7 @@ def draw_filter(drawing: Drawing, node: Node, source: Source) -> Node:
     known = subjects.properties(source, drawing.catalog)
     names = {key: each.label for key, each in known.items()}
     place = drawing.place(node)
-    chosen = place.choice("property", names, node.get("field"), width=190)
+    chosen = place.choice("property", names, node.get("field"), width=170)
     if chosen != node.get("field"):
         node = {"kind": "property", "field": chosen, "op": subjects.first_operator(known.get(chosen)), KEY: node[KEY]}
     return node | ask_test(drawing, Spot(place.label, node[KEY], chosen), node, known.get(chosen))

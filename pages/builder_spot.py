@@ -62,13 +62,13 @@ class Spot:
         )  # fmt: skip
 
     def whole(
-        self, what: str, value: object, *, lowest: int = -LARGEST_SAFE, highest: int = LARGEST_SAFE
+        self, what: str, value: object, *, lowest: int = -LARGEST_SAFE, highest: int = LARGEST_SAFE, width: int = 90
     ) -> int | None:
         """Ask for a whole number; empty is None."""
         given = value if isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest else None
         return st.number_input(
             f"{self.label} {what}", min_value=lowest, max_value=highest, value=given, step=1, key=self.control(what),
-            label_visibility="collapsed", width=104, placeholder="Number",
+            label_visibility="collapsed", width=width, placeholder="Number",
         )  # fmt: skip
 
     def text(self, what: str, value: object, *, placeholder: str, width: int = 170) -> str | None:

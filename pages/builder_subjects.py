@@ -71,8 +71,8 @@ def _subjects(catalog: Catalog) -> Iterator[tuple[str, Subject]]:
     for key, event in catalog.events.items():
         yield f"event:{key}", Subject(event.label, Family.EVENTS)
         yield f"aggregate:{key}", Subject(f"{event.label}: figure", Family.EVENTS)
-        yield f"event_time:{key}", Subject(f"{event.label}: first or last time", Family.EVENTS)
-        yield f"event_has:{key}", Subject(f"{event.label}: what the first or last was like", Family.EVENTS)
+        yield f"event_time:{key}", Subject(f"{event.label}: when", Family.EVENTS)
+        yield f"event_has:{key}", Subject(f"{event.label}: how it was", Family.EVENTS)
         yield f"sequence:{key}", Subject(f"{event.label}, and then", Family.EVENTS)
     for event in catalog.events.values():
         if event.interaction:

@@ -35,7 +35,7 @@ def ask_test(drawing: Drawing, spot: Spot, node: Node, tested: Field | None, *, 
         return {}
     offered = {each.key: each.phrase for each in operators_for(tested.type, ordered=tested.ordered)}
     with together():
-        op = spot.choice("operator", offered, node.get("op"), width=150)
+        op = spot.choice("operator", offered, node.get("op"), width=165)
         operator = find_operator(op, tested.type, ordered=tested.ordered)
         if operator is None:
             return {"op": op}

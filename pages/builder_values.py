@@ -173,7 +173,7 @@ def _chosen_values(
 def _switch(spot: Spot, question: Question, label: str, icon: str) -> None:
     if question.switch is not None:
         st.button(
-            f"{spot.label}: {label.lower()}", icon=icon, type="tertiary", width=28, wrap=False, help=label,
+            f"{spot.label}: {label.lower()}", icon=icon, type="tertiary", width=20, wrap=False, help=label,
             key=spot.control("switch"), on_click=question.switch,
         )  # fmt: skip
 

@@ -9,10 +9,13 @@ import streamlit as st
 from auth.guard import running_engine
 from pages.parts import badge, nothing_here, page
 from pages.segment_actions import actions
+from pages.segment_by_hand import by_hand
+from pages.segment_counts import condition_counts
 from pages.segment_history import history, members_over_time, runs_strip_and_table, tiles
 from pages.segment_members import members
 from pages.segment_progress import progress
 from pages.segment_rule import campaigns, criteria, sources
+from pages.segment_why import why
 from pages.words import STATE_LOOKS, STATUS_LOOKS, ago, exact, plain, readable
 from segment_engine import OrganizationContext, Run, RunStatus, Segment
 from segment_engine.errors import NotFound
@@ -37,6 +40,12 @@ def render(context: OrganizationContext) -> None:
         members_over_time(context, runs)
     with right:
         criteria(context, segment)
+    condition_counts(segment)
+    left, right = st.columns([5, 3])
+    with left:
+        why(context, segment, runs)
+    with right:
+        by_hand(context, segment)
     left, right = st.columns([5, 3])
     with left:
         runs_strip_and_table(context, segment, runs)

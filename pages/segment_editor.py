@@ -59,7 +59,7 @@ def _editor() -> None:
         left, right = st.columns([8, 3])
         with left:
             draft = _texts(draft)
-            tools(draft, catalog)
+            tools(draft, catalog, context)
             choices = choices_of(running_engine(), context, st.session_state.setdefault(CHOICES, {}))
             root, drawing = builder.draw(draft.root, catalog, context.calendar, change, choices)
             draft = answered(draft, root)

@@ -56,6 +56,7 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _COMBINING = re.compile(r"(?<=[:./@<>\-=~])(?=[\w/<>\-=~:])|(?<=\w)(?=[:@])|(?<=ww)(?=w)", re.IGNORECASE)
 _JOINER = "\u2060"
 _DOCUMENT_PLACE = re.compile(r"\$[\w.\[\]@]*: ")
+_FRACTIONS = re.compile(r"(\d\d:\d\d:\d\d)\.\d{6}")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -70,6 +71,11 @@ def plain(text: str) -> str:
 def readable(sentence: str) -> str:
     """Leave out where in a document something stands; people who build criteria in the form never see the document."""
     return _DOCUMENT_PLACE.sub("", sentence)
+
+
+def calm(sentence: str) -> str:
+    """Leave the fractions of seconds out of the times in a sentence; nobody compares them."""
+    return _FRACTIONS.sub(r"\1", sentence)
 
 
 def shortened(text: str, most: int) -> str:
