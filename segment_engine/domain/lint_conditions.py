@@ -179,7 +179,7 @@ class TreeReader:
         happened = result.type in TIMES and node.of == "@time" and not node.rows.include_future
         return Subject(
             key, may_miss=True, universe=_unless(dead, EVERYTHING), rows=node.rows, tells=Tells.SOME_IF_PRESENT,
-            latest=self.rows.line(result).now() if happened else None,
+            latest=self.rows.line(result).so_far() if happened else None,
         )  # fmt: skip
 
     def _chosen(self, node: EventTime | EventHas) -> Subject:
@@ -192,7 +192,7 @@ class TreeReader:
     def _event_time(self, node: EventTime) -> Formula:
         time = self.rows.time_of(node.rows.source)
         line = self.rows.line(time)
-        latest = None if node.rows.include_future else line.now()
+        latest = None if node.rows.include_future else line.so_far()
         return read_test(node.test, time, replace(self._chosen(node), latest=latest), line)
 
     def _event_has(self, node: EventHas) -> Formula:

@@ -103,7 +103,7 @@ class TimeLine:
         first, last = _ends_of_window(window)
         return self._stretch(bounds.lo, bounds.hi, first, last)
 
-    def now(self) -> Edge:
+    def so_far(self) -> Edge:
         """Give the end of what has happened: `as_of`, for dates the date edge."""
         at = date_edge(self.as_of, self.calendar) if self.dates else self.as_of
         return self._edge(at, ("edge", 0, Unit.DAY))

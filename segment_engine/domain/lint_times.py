@@ -73,7 +73,7 @@ class Times:
         stretch = self.rows.window(spot.rows)
         if stretch.lo is None:
             return
-        now = self.rows.line(self.rows.time_of(spot.rows.source)).now()
+        now = self.rows.line(self.rows.time_of(spot.rows.source)).so_far()
         if not spot.rows.include_future and stretch.lo.at >= now.at:
             sentence = (
                 f"The window begins on {self._day(stretch.lo)}, and rows are looked at up to now only, so none can "
@@ -169,7 +169,7 @@ class Times:
         kind = FieldType.INSTANT
         if isinstance(node, Event | Campaign | EventTime):
             kind = self.rows.time_of(node.rows.source).type
-        return self.rows.line(_TIME[kind]).now().at
+        return self.rows.line(_TIME[kind]).so_far().at
 
     # The same twice -----------------------------------------------------------------------------------------
 
