@@ -327,35 +327,27 @@ ORDER BY own.contact_number;
 
 -- name: update_channels
 -- What the file delivers replaces what was there; a changed address starts afresh, as with contacts.
-WITH given AS (
-    SELECT known.contact_number, known.channel,
-        CASE WHEN :has_address THEN staged_rows.address ELSE known.address END AS address,
-        CASE WHEN :has_valid THEN staged_rows.address_valid
-            WHEN :has_address AND staged_rows.address IS DISTINCT FROM known.address THEN true
-            ELSE known.address_valid END AS address_valid,
-        CASE WHEN :has_suppression THEN staged_rows.suppressed_at
-            WHEN :has_address AND staged_rows.address IS DISTINCT FROM known.address
-                AND known.suppression = 'hard_bounce' THEN NULL
-            ELSE known.suppressed_at END AS suppressed_at,
-        CASE WHEN :has_suppression THEN staged_rows.suppression
-            WHEN :has_address AND staged_rows.address IS DISTINCT FROM known.address
-                AND known.suppression = 'hard_bounce' THEN NULL
-            ELSE known.suppression END AS suppression
-    FROM staged_rows
-    JOIN identities AS own
-        ON own.organization_id = :organization AND own.kind = 'key' AND own.value = staged_rows.external_key
-    JOIN contact_channels AS known
-        ON known.organization_id = :organization AND known.contact_number = own.contact_number
-        AND known.channel = staged_rows.channel
-)
-UPDATE contact_channels SET address = given.address, address_valid = given.address_valid,
-    suppressed_at = given.suppressed_at, suppression = given.suppression
-FROM given
-WHERE contact_channels.organization_id = :organization AND contact_channels.contact_number = given.contact_number
-    AND contact_channels.channel = given.channel
-    AND (contact_channels.address, contact_channels.address_valid, contact_channels.suppressed_at,
-        contact_channels.suppression)
-        IS DISTINCT FROM (given.address, given.address_valid, given.suppressed_at, given.suppression);
+UPDATE contact_channels SET
+    address = CASE WHEN :has_address THEN staged_rows.address ELSE contact_channels.address END,
+    address_valid = CASE WHEN :has_valid THEN staged_rows.address_valid
+        WHEN :has_address AND staged_rows.address IS DISTINCT FROM contact_channels.address THEN true
+        ELSE contact_channels.address_valid END,
+    suppressed_at = CASE WHEN :has_suppression THEN staged_rows.suppressed_at
+        WHEN :has_address AND staged_rows.address IS DISTINCT FROM contact_channels.address
+            AND contact_channels.suppression = 'hard_bounce' THEN NULL
+        ELSE contact_channels.suppressed_at END,
+    suppression = CASE WHEN :has_suppression THEN staged_rows.suppression
+        WHEN :has_address AND staged_rows.address IS DISTINCT FROM contact_channels.address
+            AND contact_channels.suppression = 'hard_bounce' THEN NULL
+        ELSE contact_channels.suppression END
+FROM staged_rows, identities AS own
+WHERE own.organization_id = :organization AND own.kind = 'key' AND own.value = staged_rows.external_key
+    AND contact_channels.organization_id = :organization AND contact_channels.contact_number = own.contact_number
+    AND contact_channels.channel = staged_rows.channel
+    AND (:has_address AND contact_channels.address IS DISTINCT FROM staged_rows.address
+        OR :has_valid AND contact_channels.address_valid <> staged_rows.address_valid
+        OR :has_suppression AND (contact_channels.suppressed_at, contact_channels.suppression)
+            IS DISTINCT FROM (staged_rows.suppressed_at, staged_rows.suppression));
 
 -- name: add_channels
 -- Channels of contacts that had none of the kind.
@@ -396,7 +388,7 @@ SELECT clock_timestamp();
 
 -- name: analyze_contacts
 -- The planner's figures follow a large import at once instead of waiting for the next round of autovacuum.
-ANALYZE contacts, identities;
+ANALYZE contacts, identities, contact_channels;
 
 -- name: analyze_events
 -- As for contacts.
