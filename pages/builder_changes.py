@@ -135,7 +135,8 @@ def negated(root: Node, key: str, catalog: Catalog, source: Source | None = None
         outer = next(each for each in walk(tree) if each.node is parent)
         if outer.parent is not None:
             return _replaced(tree, parent[KEY], lambda _: found.node)
-    return _replaced(tree, key, lambda node: opposite(node, catalog, source) | {KEY: new_key()})
+    outermost = parent is None
+    return _replaced(tree, key, lambda node: opposite(node, catalog, source, outermost=outermost) | {KEY: new_key()})
 
 
 def _replaced(root: Node, key: str, make: Act) -> Node:

@@ -25,20 +25,23 @@ _WORDS = {
 _ONCE = {"op": "gte", "n": 1}
 
 
-def opposite(node: Node, catalog: Catalog, source: Source | None = None) -> Node:
-    """Give the node that holds exactly where this one does not (M3); `source` is that of the rows around a filter."""
+def opposite(node: Node, catalog: Catalog, source: Source | None = None, *, outermost: bool = False) -> Node:
+    """Give the node that holds exactly where this one does not (M3).
+
+    Shape: `source` is that of the rows around a filter; the outermost group of a tree or filter stays a group.
+    """
     if is_group(node):
-        return opposite_group(node)
+        return _opposite_group(node, outermost=outermost)
     return _complement(node, catalog, source) or new_group(GroupKind.NONE, node)
 
 
-def opposite_group(group: Node) -> Node:
+def _opposite_group(group: Node, *, outermost: bool) -> Node:
     """Exchange any and none; put another group into a group of none, or take it out of one."""
     of = children(group)
     match group.get("group"):
         case GroupKind.ANY.value:
             return group | {"group": GroupKind.NONE.value}
-        case GroupKind.NONE.value if len(of) == 1 and is_group(of[0]):
+        case GroupKind.NONE.value if len(of) == 1 and (is_group(of[0]) or not outermost):
             return of[0]
         case GroupKind.NONE.value:
             return group | {"group": GroupKind.ANY.value}

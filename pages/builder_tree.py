@@ -138,11 +138,11 @@ def copied(node: Node) -> Node:
 
 def opened(document: dict[str, Any]) -> Node:
     """Take the tree and the limit of a stored document for editing."""
-    root = deepcopy(fields_of(document.get("root")))
+    root = bare(fields_of(document.get("root")))
     if not is_group(root):
         return new_group()
     if fields_of(document.get("limit")):
-        root[LIMIT] = deepcopy(document["limit"])
+        root[LIMIT] = bare(document["limit"])
     return keyed(root)
 
 
