@@ -42,14 +42,9 @@ def _bucket(seed: str) -> ColumnElement[int]:
 
 def by_own_key() -> tuple[ColumnElement[Any], ...]:
     """Order contacts by their own keys: whole numbers first and by value, then the others by code point."""
-    own = _own_key()
-    whole = _is_whole(contacts.c.external_key)
-    return (
-        whole.desc(),
-        case((whole, func.length(own)), else_=plain(0)),
-        own.collate("C"),
-        contacts.c.number,
-    )
+    key = contacts.c.external_key
+    digits = case((_is_whole(key), func.length(func.ltrim(key, _constant("0")))))
+    return digits.asc().nulls_last(), _own_key().collate("C"), contacts.c.number
 
 
 def _own_key() -> ColumnElement[str]:

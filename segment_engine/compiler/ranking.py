@@ -34,9 +34,9 @@ def first_of(scope: Scope, limit: Limit, ruled: ColumnElement[bool]) -> Membersh
     most = bound_number(limit.top_n, exact=False, name="top_n")
     rows = select(number).select_from(contacts_and(worked)).where(*scope.base(), ruled)
     if limit.ties == "cut":
-        return Membership(rows.order_by(*keys, *by_own_key()).limit(most), inside=True)
+        return Membership(rows.order_by(*keys, *by_own_key()).limit(most), inside=True, name="first")
     places = rows.add_columns(func.rank().over(order_by=keys).label("place")).subquery(named("ranked"))
-    return Membership(select(places.c.contact_number).where(places.c.place <= most), inside=True)
+    return Membership(select(places.c.contact_number).where(places.c.place <= most), inside=True, name="first")
 
 
 def _sorted_by(worked: Worked) -> ColumnElement[Any]:
@@ -63,4 +63,4 @@ def by_hand(scope: Scope, segment_id: str, decision: str) -> Membership:
         segment_overrides.c.decision == bound_text(decision, name="decision"),
         segment_overrides.c.ended_at.is_(None),
     )
-    return Membership(numbers, inside=True)
+    return Membership(numbers, inside=True, name=decision)

@@ -71,9 +71,7 @@ class StoredMembers:
             contacts.c.organization_id == organization
         )
         every = (
-            func.generate_series(plain(0), last.scalar_subquery())
-            .table_valued("block", name="every_block")
-            .render_derived()
+            func.generate_series(plain(0), last.scalar_subquery()).table_valued("block").render_derived(name="every")
         )
         empty = func.decode(func.repeat(_constant("00"), plain(_BYTES)), _constant("hex"))
         words_of_all = func.coalesce(blocks.c.words, empty, type_=LargeBinary())
@@ -84,9 +82,7 @@ class StoredMembers:
         return select(whole).select_from(joined_blocks).scalar_subquery().label("bits")
 
     def _numbers(self, organization: BindParameter[int], among: BindParameter[Any]) -> Select[Any]:
-        looked_at = (
-            func.unnest(among, type_=Integer()).table_valued("contact_number", name="looked_at").render_derived()
-        )
+        looked_at = func.unnest(among, type_=Integer()).table_valued("contact_number").render_derived(name="looked_at")
         number = looked_at.c.contact_number
         place = number.bitwise_and(plain((1 << BLOCK_BITS) - 1))
         members = self.table.c.members

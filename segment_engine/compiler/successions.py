@@ -23,9 +23,8 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import distinct_on
 
-from segment_engine.compiler.binding import bound_instant, bound_number, midnight
+from segment_engine.compiler.binding import bound_instant, bound_number, midnight, plain
 from segment_engine.compiler.brackets import all_of, any_of, opposite
 from segment_engine.compiler.membership import Leaf, Membership, judged, named
 from segment_engine.compiler.operands import Clock
@@ -44,14 +43,24 @@ def event_has(scope: Scope, node: EventHas) -> Leaf:
     return judged(_first_or_last(scope, node), include=node.on_missing is OnMissing.INCLUDE)
 
 
-def _first_or_last(scope: Scope, node: EventHas) -> Select[Any]:
-    """Select contact_number and holds: one row a contact, by (time, number), with the answer to `has`."""
+def _first_or_last(scope: Scope, node: EventHas) -> Select[Any, Any]:
+    """Select contact_number and holds: one row a contact, by (time, number), with the answer to `has`.
+
+    Measured: rows are collected before they are sorted; walking past them in the order of an index took 4 to 8 times
+        as long.
+    """
     time, number = _order(node.rows)
     holds = test_of_rows(scope, node.rows.source, node.has).label("holds")
-    rows = chosen(scope, node.rows, holds)
-    contact = rows.selected_columns.contact_number
-    ends = (time.asc(), number.asc()) if node.which == "first" else (time.desc(), number.desc())
-    return rows.ext(distinct_on(contact)).order_by(contact, *ends)
+    collected = chosen(scope, node.rows, time.label("occurred_at"), number.label("row_number"), holds)
+    rows = collected.offset(plain(0)).subquery(named("rows"))
+    ends = (rows.c.occurred_at, rows.c.row_number)
+    order = [end.asc() if node.which == "first" else end.desc() for end in ends]
+    return (
+        select(rows.c.contact_number, rows.c.holds)
+        .distinct(rows.c.contact_number)
+        .where(rows.c.occurred_at.is_not(None))
+        .order_by(rows.c.contact_number, *order)
+    )
 
 
 def _order(rows: Rows) -> tuple[ColumnElement[datetime], ColumnElement[int]]:
@@ -92,7 +101,7 @@ def _steps(scope: Scope, node: Sequence) -> FromClause:
 
     Shape: contact_number, occurred_at, is_first, next_time. Walking back in time, the next second row is the earliest
         one met so far; a row that is both stands before itself, so that it never follows itself.
-    Measured: as fast as a correlated EXISTS on short histories, and not quadratic on long ones.
+    Measured: 1.4 of a semi-join where contacts have few rows; that one is quadratic where a contact has many.
     """
     both = union_all(
         _marked(scope, node.first, literal_column("true", Boolean())),

@@ -125,7 +125,7 @@ def _with_hand(scope: Scope, lead: Membership | None, rest: Predicate | None, se
     put_in = decided(scope, segment_id, "put_in")
     passing = [] if rest is None else [any_of(rest, put_in)]
     if lead is not None:
-        passing.insert(0, lead.by_array(by_hand(scope, segment_id, "put_in").numbers))
+        passing.insert(0, lead.by_array(by_hand(scope, segment_id, "put_in")))
     return all_of(*passing, opposite(decided(scope, segment_id, "taken_out")))
 
 
