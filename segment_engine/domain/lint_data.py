@@ -19,14 +19,13 @@ from segment_engine.domain.criteria import (
     OnMissing,
     Property,
 )
-from segment_engine.domain.lint_facts import Counts, Facts, FieldFacts, Slow
+from segment_engine.domain.lint_facts import SIMILAR, Counts, Facts, FieldFacts, Slow
 from segment_engine.domain.lint_findings import Finding, found
 from segment_engine.domain.lint_walk import Spot, every_node, rows_in
 from segment_engine.domain.lint_words import Words
 
 _MISSING_SHARE = 0.2
 _NEARLY_ALL = 0.995
-_SIMILAR = 0.95
 
 
 def data_findings(
@@ -172,6 +171,6 @@ def _doubles(facts: Facts) -> Iterator[Finding]:
         sentence = f"The segment “{same.name}” has the same definition. Use that one, or change one of the two."
         yield found("L-DUPLICATE", "$.root", sentence)
     for similar in facts.similar:
-        if similar.jaccard >= _SIMILAR:
+        if similar.jaccard >= SIMILAR:
             sentence = f"{similar.jaccard:.1%} of the members are shared with the segment “{similar.name}”."
             yield found("L-NEAR-DUPLICATE", "$.root", f"{sentence} One of the two may be enough.")

@@ -27,6 +27,7 @@ from segment_engine.domain.lint_facts import Drift
 from segment_engine.domain.lint_findings import Finding, found
 from segment_engine.domain.lint_walk import Spot, every_node, limit_rows, rows_in
 from segment_engine.domain.operators import find_operator
+from segment_engine.errors import Problem
 
 _ORDERED = frozenset({"gt", "gte", "lt", "lte", "between", "not_between"})
 # What is named, what the catalog has under that name, and what is asked of it, None where it is only read.
@@ -42,7 +43,8 @@ def drift_findings(criteria: Criteria, catalog: Catalog, drift: Mapping[str, Dri
     for spot in every_node(criteria):
         if not isinstance(spot.node, Group):
             lost = dict(_lost(spot, spot.node, catalog))
-            changed = {key: drift[key].cause for key in keys_of(spot.node, spot.path) if key in drift}
+            named = keys_of(spot.node, spot.path)
+            changed = {key: drift[key].cause for key in named if key in drift and drift[key].cause}
             for key, cause in (lost | changed).items():
                 yield _finding(spot.path, cause, drift.get(key))
     for rows in limit_rows(criteria):
@@ -51,6 +53,29 @@ def drift_findings(criteria: Criteria, catalog: Catalog, drift: Mapping[str, Dri
     for place, key in enumerate(() if criteria.limit is None else criteria.limit.order_by):
         for _, cause in _judged(_of_value(key.value, catalog)):
             yield _finding(f"$.limit.order_by[{place}].value", cause, None)
+
+
+# What the parser says of a stored document that could be read when it was saved.
+_SINCE_SAVED = frozenset(
+    {"unknown_field", "operator_type", "unknown_operator", "unknown_value", "scale", "moment_kind"}
+)
+
+
+def drift_of_problems(problems: tuple[Problem, ...]) -> tuple[Finding, ...]:
+    """Turn what makes a *stored* document unreadable into findings; it was well formed when it was saved.
+
+    Shape: none where the document is broken in another way, which is not the catalog's doing.
+    """
+    if not all(problem.code in _SINCE_SAVED for problem in problems):
+        return ()
+    return tuple(found("L-DRIFT", problem.path, problem.sentence) for problem in problems)
+
+
+def lost_keys(criteria: Criteria, catalog: Catalog) -> tuple[str, ...]:
+    """List the keys that criteria name in vain, each once."""
+    spots = [(spot, spot.node) for spot in every_node(criteria)]
+    lost = [key for spot, node in spots if not isinstance(node, Group) for key, _ in _lost(spot, node, catalog)]
+    return tuple(dict.fromkeys(lost))
 
 
 def _finding(path: str, cause: str, known: Drift | None) -> Finding:

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+# Two segments are nearly the same when they share so much of their members (of all members of either).
+SIMILAR = 0.95
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -50,9 +53,12 @@ class SourceFacts:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What became of a field since the criteria were saved: `cause` in words, and the names of segments that use it."""
+    """What became of a field since the criteria were saved, and the names of other segments that use it.
 
-    cause: str
+    Shape: `cause` in words; empty where it is plain from the catalog.
+    """
+
+    cause: str = ""
     segments: tuple[str, ...] = ()
 
 

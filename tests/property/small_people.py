@@ -38,7 +38,7 @@ def stored_value(rng: Random, field: Field) -> Stored | None:
         case FieldType.INSTANT:
             return rng.choice(MOMENTS)
         case FieldType.SET:
-            return frozenset(rng.sample(ELEMENTS, rng.randint(1, 3)))
+            return tuple(sorted(rng.sample(ELEMENTS, rng.randint(1, 3))))
         case _:
             return rng.choice(CHOSEN.get(field.key, TEXTS))
 
