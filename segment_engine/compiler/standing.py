@@ -53,7 +53,8 @@ def _latest(scope: Scope, channel: str, topic: str | None) -> Select[Any, Any, A
     Measured: collected before they are sorted, 4 times as fast as in the order of the key.
     """
     general = consents.c.topic.is_(None)
-    collected = select(consents).where(
+    columns = ("contact_number", "topic", "state", "recorded_at", "consent_number")
+    collected = select(*(consents.c[name] for name in columns)).where(
         *scope.within(consents),
         consents.c.channel == bound_text(channel, name="channel"),
         consents.c.recorded_at < bound_instant(scope.clock.as_of, name="as_of"),
