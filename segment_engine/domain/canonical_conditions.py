@@ -37,7 +37,6 @@ from segment_engine.domain.criteria import (
     Group,
     Interactions,
     ListMembership,
-    OnMissing,
     Property,
     Reachable,
     Related,
@@ -215,14 +214,14 @@ def canonical_expression(value: ValueExpression, writing: Writing) -> Part:
 
 
 def _compared(node: CompareFields, writing: Writing, *, negated: bool) -> Part:
-    default = OnMissing.INCLUDE if node.op == "not_equals" else OnMissing.EXCLUDE
     body: Part = {
         "kind": "compare_fields",
         "left": canonical_expression(node.left, writing),
         "op": COMPARE_OPERATORS[node.op][0] if negated else node.op,
         "right": canonical_expression(node.right, writing),
-        "on_missing": canonical_missing(node.on_missing or default, negated=negated),
     }
+    if node.on_missing is not None:  # None where neither value can be missing
+        body["on_missing"] = canonical_missing(node.on_missing, negated=negated)
     if node.times is not None and node.times != Decimal(1):
         body["times"] = padded(node.times, TIMES_DECIMALS)
     if node.offset is not None:
