@@ -5,6 +5,7 @@ from __future__ import annotations
 from pages import builder_subjects as subjects
 from pages.builder_counts import MOST_TIMES, ask_count
 from pages.builder_drawing import Drawing, ask_rows_time
+from pages.builder_expressions import NEVER_MISSING
 from pages.builder_figures import ask_figure
 from pages.builder_spot import Spot, together, word
 from pages.builder_subjects import source_of
@@ -22,7 +23,6 @@ INTERACTION_VERBS = {"did": "did", "did_not": "did not"}
 COUNTED = {"interactions": "times", "campaigns": "different campaigns"}
 SEQUENCE_UNITS = {"minute": "minutes", "hour": "hours", "day": "days (24 hours)"}
 DATED_UNITS = {"day": "days"}
-NEVER_MISSING = frozenset({"count", "count_distinct", "sum"})
 
 
 def event(drawing: Drawing, node: Node) -> Node:

@@ -8,14 +8,15 @@ import streamlit as st
 
 from pages import builder_subjects as subjects
 from pages.builder_drawing import Drawing, ask_rows_time
+from pages.builder_expressions import expression_field, expression_may_miss
 from pages.builder_figures import ask_figure
-from pages.builder_kinds_rows import NEVER_MISSING, WHICH_TIME
+from pages.builder_kinds_rows import WHICH_TIME
 from pages.builder_spot import Spot, together
 from pages.builder_subjects import source_of
 from pages.builder_test import ask_missing
 from pages.builder_times import MOST
 from pages.builder_tree import Node, fields_of
-from segment_engine import COMPARE_OPERATORS, NUMBERS, TEXTS, TIMES, Case, Catalog, Field, FieldType, OnMissing
+from segment_engine import COMPARE_OPERATORS, NUMBERS, TEXTS, TIMES, Case, Field, FieldType, OnMissing
 
 FORMS = {"attribute": "field", "aggregate": "aggregate", "figure": "aggregate", "event_time": "event_time"}
 EXACTLY, TIMES_AS_MUCH, MOVED = "as it is", "multiplied by", "moved by"
@@ -25,23 +26,6 @@ LATER, EARLIER = "later", "earlier"
 
 
 # Expressions -------------------------------------------------------------------------------------------------------
-
-
-def expression_field(value: object, catalog: Catalog) -> Field | None:
-    """Describe what an expression gives; None while that is not known."""
-    held = fields_of(value)
-    if held.get("field"):
-        return catalog.fields.get(str(held["field"]))
-    if "aggregate" in held:
-        return subjects.figure_field(held["aggregate"], catalog)
-    event = str(fields_of(held.get("event_time")).get("event"))
-    return catalog.property_of(event, "@time") if event in catalog.events else None
-
-
-def expression_may_miss(value: object) -> bool:
-    """Tell whether there can be no value: a count or a sum of nothing is 0."""
-    figure = fields_of(fields_of(value).get("aggregate"))
-    return figure.get("function") not in NEVER_MISSING
 
 
 def _subject(value: object) -> str:

@@ -6,8 +6,9 @@ import streamlit as st
 
 from pages import builder_changes as changes
 from pages.builder_drawing import Drawing
+from pages.builder_expressions import expression_field
 from pages.builder_filters import filters_of_limit
-from pages.builder_kinds_values import ask_expression, expression_field
+from pages.builder_kinds_values import ask_expression
 from pages.builder_new import new_filter
 from pages.builder_spot import Spot, together, word
 from pages.builder_tree import KEY, Node, fields_of, items_of, new_key

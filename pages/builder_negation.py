@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pages.builder_expressions import NEVER_MISSING, expression_may_miss
 from pages.builder_subjects import field_of, source_of
 from pages.builder_tree import Node, children, fields_of, is_group, new_group
 from segment_engine import (
@@ -60,12 +61,17 @@ def _complement(node: Node, catalog: Catalog, source: Source | None) -> Node | N
         case "related" if node.get("quantifier") in {"any", "none"}:
             return node | {"quantifier": "none" if node["quantifier"] == "any" else "any"}
         case "compare_fields" if op in COMPARE_OPERATORS:
-            usual = OnMissing.INCLUDE if op == "not_equals" else OnMissing.EXCLUDE
-            return node | {"op": COMPARE_OPERATORS[op][0]} | _other_choice(node, usual)
+            return node | {"op": COMPARE_OPERATORS[op][0]} | _other_comparison(node, op)
         case "attribute" | "property" | "event_time" | "aggregate":
             return _other_operator(node, field_of(node, catalog, source or source_of(node)))
         case _:
             return None
+
+
+def _other_comparison(node: Node, op: str) -> Node:
+    if not any(expression_may_miss(node.get(side)) for side in ("left", "right")):
+        return {}
+    return _other_choice(node, OnMissing.INCLUDE if op == "not_equals" else OnMissing.EXCLUDE)
 
 
 def _other_verb(node: Node) -> Node:
@@ -88,7 +94,7 @@ def _other_operator(node: Node, tested: Field | None) -> Node | None:
         return None
     if operator.complement == operator.key:
         return node | {"value": _other_count(fields_of(node.get("value")))}
-    if operator.missing is None or (node.get("kind") == "aggregate" and not node.get("on_missing")):
+    if operator.missing is None or node.get("function") in NEVER_MISSING:
         return node | {"op": operator.complement}
     return node | {"op": operator.complement} | _other_choice(node, operator.missing)
 
