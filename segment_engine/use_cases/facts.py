@@ -36,7 +36,8 @@ def load_facts(
 
     Shape:  `counts` of the nodes by JSON path, `same` definitions and `compiled` criteria are what the caller has
             already; `sources` are the names of those the criteria read.
-    Units:  `seconds` bound all statistics of fields together; the other readings are of stored figures.
+    Units:  `seconds` bound all statistics of fields together, 0 leaves out whatever reads contacts; the other readings
+            are of stored figures.
     """
     cost = None if compiled is None else rows.plan_cost(transaction, PlanOf(compiled.count()))
     return Facts(
@@ -47,7 +48,7 @@ def load_facts(
         slow={} if cost is None or cost <= PLAN_GATE else {"$.root": Slow(cost=cost, gate=PLAN_GATE)},
         same=same,
         similar=() if segment_id is None else rows.similar_members(transaction, organization_id, segment_id),
-        base=count_base(transaction, organization_id),
+        base=count_base(transaction, organization_id) if seconds > 0 else None,
     )
 
 

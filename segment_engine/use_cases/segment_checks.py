@@ -41,7 +41,7 @@ class SegmentChecks:
         with self._database.transaction(organization_id, read_only=True, snapshot=True) as transaction:
             known = load_catalog(transaction, organization_id, document)
             criteria = parse_criteria(document, known, calendar=context.calendar)
-            return findings_of(transaction, context, criteria, known, segment_id=segment_id)
+            return findings_of(transaction, context, criteria, known, segment_id=segment_id, informed=True)
 
     def duplicates(self, context: OrganizationContext, of: UUID | Document) -> tuple[Duplicate, ...]:
         """List the other segments that say the same as a segment or a document, whatever their wording.
