@@ -76,11 +76,6 @@ def _labelled(columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]
     return [column.label(f"value_{place}") for place, column in enumerate(columns)]
 
 
-def first_numbers(compiled: Compiled, most: int) -> Select[int]:
-    """Select the smallest numbers among the members: always the same ones for the same members."""
-    return compiled.numbers().order_by(contacts.c.number).limit(most)
-
-
 def looked_at(compiled: Compiled) -> Select[int]:
     """Count the contacts of the base among those the criteria look at at all."""
     return select(func.count()).select_from(contacts).where(*compiled.scope.base())

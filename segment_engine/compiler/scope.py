@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, any_
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, any_, func, select
 
 from segment_engine.compiler.membership import Answer
 from segment_engine.compiler.operands import Clock
@@ -15,6 +15,7 @@ from segment_engine.domain.criteria import Calendar
 from segment_engine.errors import Unresolved
 
 Predicate = ColumnElement[bool]
+_FEW = 100
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,12 @@ class Scope:
     def base(self) -> list[Predicate]:
         """Limit contacts to those criteria can reach (M12)."""
         own = [contacts.c.organization_id == self.organization, contacts.c.deleted_at.is_(None)]
-        return own if self.among is None else [*own, contacts.c.number == any_(self.among)]
+        return own if self.among is None else [*own, contacts.c.number == any_(_listed(self.among))]
 
     def within(self, table: FromClause) -> list[Predicate]:
         """Limit a table of contacts' rows to the organization and to the contacts looked at."""
         own: list[Predicate] = [table.c.organization_id == self.organization]
-        return own if self.among is None else [*own, table.c.contact_number == any_(self.among)]
+        return own if self.among is None else [*own, table.c.contact_number == any_(_listed(self.among))]
 
     def predicate(self, answer: Answer) -> Predicate:
         """Turn an answer into a predicate over contacts."""
@@ -64,3 +65,13 @@ class Scope:
         if found is None:
             raise Unresolved(f"The field “{key}” does not exist any more. Edit the criteria, or restore the field.")
         return found
+
+
+def _listed(numbers: BindParameter[Any]) -> ColumnElement[Any]:
+    """Write the contacts looked at: few as they are, many as an array that is made when the statement runs.
+
+    Measured: planning walks through a known array for every table, 15 ms each for a sample of 20,000.
+    """
+    if len(numbers.value or ()) <= _FEW:
+        return numbers
+    return func.array(select(func.unnest(numbers, type_=Integer())).scalar_subquery())

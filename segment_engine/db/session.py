@@ -99,8 +99,8 @@ class Transaction:
         """Read the database's clock once: the `as_of` of a preview. Units: UTC."""
         return self._connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
 
-    def the_within(self, statement: Query | Executable, *, seconds: float) -> Row[Any] | None:
-        """Run a statement that gives exactly one row, but give up after so long: None then, and nothing else ends.
+    def rows_within(self, statement: Query | Executable, *, seconds: float) -> Sequence[Row[Any]] | None:
+        """Run a statement and return every row, but give up after so long: None then, and nothing else ends.
 
         Shape: the limit stays in force for the statements after it; set another one with `limit_statements`.
         """
@@ -108,11 +108,16 @@ class Transaction:
             with self._connection.begin_nested():
                 milliseconds = max(1, int(seconds * 1000))
                 self._connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{milliseconds}ms'")
-                return self.the(statement)
+                return self.rows(statement)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) != "57014":
                 raise
             return None
+
+    def the_within(self, statement: Query | Executable, *, seconds: float) -> Row[Any] | None:
+        """Run a statement that always gives exactly one row, but give up after so long, like `rows_within`."""
+        found = self.rows_within(statement, seconds=seconds)
+        return None if found is None else found[0]
 
     def cancel(self) -> None:
         """Stop the statement that runs at this moment; called from another thread."""

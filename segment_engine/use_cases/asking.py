@@ -25,6 +25,13 @@ Document = str | bytes | Mapping[str, object]
 ESTIMATE_SECONDS = 3.0
 
 
+def too_slow() -> LimitExceeded:
+    """Say that nobody should wait for this."""
+    return LimitExceeded(
+        "This is too slow to count while you wait. Narrow the criteria, or save them and let a worker calculate."
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Asked:
     """Criteria over one organization as of one instant, inside one transaction that sees one moment.
@@ -58,18 +65,23 @@ class Asked:
         """Give the criteria without their limit: a ranking cannot be estimated, the tree can."""
         return replace(self.criteria, limit=None)
 
-    def row(self, statement: Any, *, seconds: float) -> Any:  # noqa: ANN401 - a statement and its row
-        """Run a statement with one row; None when it takes longer. Raises: Conflict when it was cancelled."""
+    def rows(self, statement: Any, *, seconds: float) -> Any:  # noqa: ANN401 - a statement and its rows
+        """Run a statement; None when it takes longer. Raises: Conflict when it was cancelled."""
         self.cancel.check()
-        found = self.transaction.the_within(statement, seconds=seconds)
+        found = self.transaction.rows_within(statement, seconds=seconds) if seconds > 0 else None
         self.cancel.check()
         return found
+
+    def row(self, statement: Any, *, seconds: float) -> Any:  # noqa: ANN401 - a statement and its row
+        """Run a statement with one row; None when it takes longer. Raises: Conflict when it was cancelled."""
+        found = self.rows(statement, seconds=seconds)
+        return None if found is None else found[0]
 
     def must(self, statement: Any, *, seconds: float) -> Any:  # noqa: ANN401 - a statement and its row
         """Run a statement with one row. Raises: LimitExceeded when it takes longer, Conflict when cancelled."""
         found = self.row(statement, seconds=seconds)
         if found is None:
-            raise LimitExceeded("This is too slow to count while you wait. Narrow the criteria, or save and calculate.")
+            raise too_slow()
         return found
 
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import replace
 
 from segment_engine.compiler import Compiled, pack_block
 from segment_engine.db import evidence, references
@@ -17,58 +13,11 @@ from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.preview_edits import Difference, EditDiff
 from segment_engine.errors import CriteriaError, Unresolved
 from segment_engine.use_cases.asking import Asked, Stopwatch
+from segment_engine.use_cases.member_sets import MemberSet
 
 LONGEST_SECONDS = 60
 SHOWN_MEMBERS = 10
 _ROWS_AT_ONCE = 8
-_BLOCK_BITS = 12
-_BYTES = 512
-
-
-@dataclass(frozen=True, eq=False)
-class MemberSet:
-    """Members as bits in blocks, as runs store them (512 bytes for 4,096 numbers, bit 0 the highest of byte 0)."""
-
-    blocks: Mapping[int, bytes]
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return sum(int(np.unpackbits(_bits(bits)).sum()) for bits in self.blocks.values())
-
-    def without(self, other: MemberSet) -> MemberSet:
-        """Leave out the members of another set."""
-        return MemberSet({block: _bytes(_bits(mine) & ~other.of(block)) for block, mine in self.blocks.items()})
-
-    def also_in(self, other: MemberSet) -> MemberSet:
-        """Keep the members of both sets."""
-        return MemberSet({block: _bytes(_bits(mine) & other.of(block)) for block, mine in self.blocks.items()})
-
-    def of(self, block: int) -> NDArray[np.uint8]:
-        """Give the members of one block as bytes; none where it is not there."""
-        return _bits(self.blocks.get(block, bytes(_BYTES)))
-
-    def first(self, most: int) -> list[int]:
-        """Give the smallest numbers."""
-        found: list[int] = []
-        for number in self._numbers():
-            found.append(number)
-            if len(found) == most:
-                break
-        return found
-
-    def _numbers(self) -> Iterator[int]:
-        for block in sorted(self.blocks):
-            for place in np.flatnonzero(np.unpackbits(_bits(self.blocks[block]))):
-                yield (block << _BLOCK_BITS) + int(place)
-
-
-def _bits(members: bytes) -> NDArray[np.uint8]:
-    return np.frombuffer(members, dtype=np.uint8)
-
-
-def _bytes(bits: NDArray[np.uint8]) -> bytes:
-    return bits.tobytes()
 
 
 def edit_diff(asked: Asked, context: OrganizationContext, watch: Stopwatch, stored: SegmentRow) -> EditDiff:

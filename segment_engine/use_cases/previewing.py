@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from segment_engine.compiler import Compiled
-from segment_engine.compiler.evidence import first_numbers, looked_at
+from segment_engine.compiler import Compiled, pack_block
+from segment_engine.compiler.evidence import looked_at
 from segment_engine.db import evidence, overrides
 from segment_engine.db.segments import count_base
 from segment_engine.domain.criteria import GroupKind, Limit
@@ -22,8 +22,8 @@ from segment_engine.domain.preview import (
     apportion,
     estimate,
 )
-from segment_engine.domain.segment import Member
-from segment_engine.use_cases.asking import ESTIMATE_SECONDS, Asked, Stopwatch
+from segment_engine.use_cases.asking import ESTIMATE_SECONDS, Asked, Stopwatch, too_slow
+from segment_engine.use_cases.member_sets import MemberSet
 from segment_engine.use_cases.sampling import SAMPLE_SIZE, sampled_numbers
 
 SHOWN_MEMBERS = 10
@@ -33,36 +33,51 @@ LONGEST_SECONDS = 60.0
 def preview(asked: Asked, watch: Stopwatch, *, budget: float, exact: bool, with_members: bool) -> Preview:
     """Count within the budget, else estimate. Raises: LimitExceeded when even that is too slow."""
     base = count_base(asked.transaction, asked.organization_id)
-    left = LONGEST_SECONDS if exact else watch.left_of(budget)
-    statement = asked.compiled().count()
-    counted = asked.must(statement, seconds=left) if exact else _in_time(asked, statement, left)
+    seconds = LONGEST_SECONDS if exact else watch.left_of(budget)
+    counted = _counted(asked, asked.compiled(), seconds=seconds, with_members=with_members)
     if counted is not None:
-        size, of, note = Size.exact(counted[0]), base, ""
+        size, of, numbers = Size.exact(counted[0]), base, counted[1]
+    elif exact:
+        raise too_slow()
     else:
-        size, of = _estimated(asked, base)
-        note = _note(asked.criteria.limit, of)
+        size, of, numbers = _estimated(asked, base, with_members=with_members)
     whole = of >= base
-    members = _members(asked, size, whole=whole) if with_members else ()
     return Preview(
         size.count, base, asked.as_of, watch.seconds, PreviewKind.EXACT if whole else PreviewKind.ESTIMATED,
-        size.low, size.high, None if whole else of, members, note,
+        size.low, size.high, None if whole else of,
+        evidence.members(asked.transaction, asked.organization_id, numbers),
+        "" if whole else _note(asked.criteria.limit, of),
     )  # fmt: skip
 
 
-def _in_time(asked: Asked, statement: Any, seconds: float) -> Any:  # noqa: ANN401 - a statement and its row
-    return asked.row(statement, seconds=seconds) if seconds > 0 else None
+def _counted(asked: Asked, compiled: Compiled, *, seconds: float, with_members: bool) -> tuple[int, list[int]] | None:
+    """Count, and name the first: the blocks of a run hold both, at hardly more than the cost of the bare count."""
+    if not with_members:
+        row = asked.row(compiled.count(), seconds=seconds)
+        return None if row is None else (row[0], [])
+    rows = asked.rows(compiled.blocks(), seconds=seconds)
+    if rows is None:
+        return None
+    members = MemberSet({row.block: pack_block(row.words) for row in rows})
+    return members.count, members.first(SHOWN_MEMBERS)
 
 
 def _sample(asked: Asked) -> tuple[int, ...]:
     return sampled_numbers(evidence.last_number(asked.transaction, asked.organization_id), SAMPLE_SIZE)
 
 
-def _estimated(asked: Asked, base: int) -> tuple[Size, int]:
-    """Count among the sample, and scale: the tree with members by hand first, then what a limit leaves of it."""
+def _estimated(asked: Asked, base: int, *, with_members: bool) -> tuple[Size, int, list[int]]:
+    """Count among the sample, and scale: the tree with members by hand first, then what a limit leaves of it.
+
+    Shape: the size, how many were looked at, and the first members found: those before a limit, which is known for
+        everyone only.
+    """
     compiled = asked.compiled(asked.unlimited(), among=_sample(asked))
-    hits = asked.must(compiled.count(), seconds=ESTIMATE_SECONDS)[0]
+    counted = _counted(asked, compiled, seconds=ESTIMATE_SECONDS, with_members=with_members)
+    if counted is None:
+        raise too_slow()
     of = asked.must(looked_at(compiled), seconds=ESTIMATE_SECONDS)[0]
-    return _limited(asked, estimate(hits, of, base)), of
+    return _limited(asked, estimate(counted[0], of, base)), of, counted[1]
 
 
 def _limited(asked: Asked, size: Size) -> Size:
@@ -84,36 +99,17 @@ def _note(limit: Limit | None, of: int) -> str:
     return f"{words}; the limit of {limit.top_n:,} is applied to the estimate{ties}."
 
 
-def _members(asked: Asked, size: Size, *, whole: bool) -> tuple[Member, ...]:
-    """Show a few members: those of the sample, and where these are too few and the count was quick, of all.
-
-    A limit is known for everyone only, so that members of an estimate are those before the limit.
-    """
-    found: list[int] = []
-    limited = asked.criteria.limit is not None
-    if not (limited and whole):
-        found = _numbers(asked, asked.compiled(asked.unlimited(), among=_sample(asked)))
-    if whole and len(found) < min(SHOWN_MEMBERS, size.count):
-        found = _numbers(asked, asked.compiled())
-    return evidence.members(asked.transaction, asked.organization_id, found)
-
-
-def _numbers(asked: Asked, compiled: Compiled) -> list[int]:
-    asked.cancel.check()
-    asked.transaction.limit_statements(seconds=int(LONGEST_SECONDS))
-    return [row[0] for row in asked.transaction.rows(first_numbers(compiled, SHOWN_MEMBERS))]
-
-
 # Every node ----------------------------------------------------------------------------------------------------------
 
 
 def counts(asked: Asked, watch: Stopwatch, *, budget: float, exact: bool) -> NodeCounts:
     """Count every node within the budget, else estimate each. Raises: LimitExceeded when even that is too slow."""
-    left = LONGEST_SECONDS if exact else watch.left_of(budget)
     analysis = asked.analysis()
-    row = asked.must(analysis.counts(), seconds=left) if exact else _in_time(asked, analysis.counts(), left)
+    row = asked.row(analysis.counts(), seconds=LONGEST_SECONDS if exact else watch.left_of(budget))
     if row is not None:
         return _of_nodes(asked, watch, analysis.paths, row, base=row.base)
+    if exact:
+        raise too_slow()
     base = count_base(asked.transaction, asked.organization_id)
     analysis = asked.analysis(asked.unlimited(), among=_sample(asked))
     row = asked.must(analysis.counts(), seconds=ESTIMATE_SECONDS)
