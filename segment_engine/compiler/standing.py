@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, any_, case, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from segment_engine.compiler.binding import bound_instant, bound_text, bound_texts, plain
 from segment_engine.compiler.brackets import all_of, any_of, opposite
@@ -64,7 +65,7 @@ def _latest(scope: Scope, channel: str, topic: str | None) -> Select[Any, Any, A
     number, about = records.c.contact_number, records.c.topic
     return (
         select(number, about, records.c.state)
-        .distinct(number, about)
+        .ext(distinct_on(number, about))
         .order_by(number, about, records.c.recorded_at.desc(), records.c.consent_number.desc())
     )
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from segment_engine.compiler.binding import bound_instant, bound_number, midnight, plain
 from segment_engine.compiler.brackets import all_of, any_of, opposite
@@ -57,7 +58,7 @@ def _first_or_last(scope: Scope, node: EventHas) -> Select[Any, Any]:
     order = [end.asc() if node.which == "first" else end.desc() for end in ends]
     return (
         select(rows.c.contact_number, rows.c.holds)
-        .distinct(rows.c.contact_number)
+        .ext(distinct_on(rows.c.contact_number))
         .where(rows.c.occurred_at.is_not(None))
         .order_by(rows.c.contact_number, *order)
     )
