@@ -175,7 +175,8 @@ def insert_related(columns: Sequence[str], *, nested: bool) -> Executable:
         select(
             bindparam("organization", type_=Integer()), contact,
             bindparam("base", type_=BigInteger()) + staged.c.row_number,
-            bindparam("relation_number", type_=Integer()), parent, staged.c.row_key, staged.c.occurred_at, *(staged.c[name] for name in columns),
+            bindparam("relation_number", type_=Integer()), parent,
+            staged.c.row_key, staged.c.occurred_at, *(staged.c[name] for name in columns),
         )
         .join_from(staged, owner, belongs)
         .order_by(contact, staged.c.row_number)
