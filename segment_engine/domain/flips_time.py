@@ -34,8 +34,9 @@ from segment_engine.errors import LimitExceeded
 
 _TICK = timedelta(microseconds=1)
 _DAY = timedelta(days=1)
-# A month that is too short gives its last day, so up to four days shift to the same one.
+# A month that is too short gives its last day, so from the 28th on up to four days shift to the same one.
 _CLAMPED = 4
+_CLAMPED_FROM = 27  # a day early, for an offset from UTC moves the date
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,8 @@ def passings(edge: Edge, value: date, calendar: Calendar, *, after: datetime) ->
 
 def _passings(edge: Edge, value: date, calendar: Calendar, after: datetime) -> Iterator[datetime]:
     match edge:
+        case Shifted(n, unit) | Day(n, unit) if _is_over(_local(value, calendar), n, unit, after):
+            return
         case Shifted(n, unit) if isinstance(value, datetime):
             yield from _pass_instant(value.astimezone(UTC), n, unit, calendar)
         case Shifted(n, unit) | Day(n, unit):
@@ -133,6 +136,13 @@ def _passings(edge: Edge, value: date, calendar: Calendar, after: datetime) -> I
             yield from _pass_year(day, around, calendar, range(first, first + 4))
 
 
+def _is_over(day: date, n: int, unit: Unit, after: datetime) -> bool:
+    """Tell whether a bound has left a day behind for good, as it has most rows of a contact: they cost nothing then."""
+    if unit in ELAPSED_UNITS:
+        return False
+    return shift_date(day, -n, unit) + (_CLAMPED + 3) * _DAY < after.date()
+
+
 def _local(value: date, calendar: Calendar) -> date:
     return local_date(value, calendar) if isinstance(value, datetime) else value
 
@@ -144,10 +154,15 @@ def _start(day: date, calendar: Calendar) -> Iterator[datetime]:
     yield first + _TICK
 
 
+def _reach(day: date, unit: Unit) -> int:
+    """Say how many days around the obvious one may shift to the same day, too."""
+    return _CLAMPED if unit in MONTH_UNITS and day.day >= _CLAMPED_FROM else 0
+
+
 def _days_before(day: date, n: int, unit: Unit) -> Iterator[date]:
     """List the days that shift to about this one."""
     middle = shift_date(day, -n, unit)
-    reach = _CLAMPED if unit in MONTH_UNITS else 1
+    reach = _reach(day, unit) or 1
     for away in range(-reach, reach + 2):
         yield middle + timedelta(days=away)
 
@@ -182,7 +197,7 @@ def _pass_instant(value: datetime, n: int, unit: Unit, calendar: Calendar) -> It
     for offset in _offsets(value, zone):
         wall = (value + offset).replace(tzinfo=None)
         middle = shift_date(wall.date(), -n, unit)
-        reach = _CLAMPED if unit in MONTH_UNITS else 0
+        reach = _reach(wall.date(), unit)
         for away in range(-reach, reach + 1):
             day = middle + timedelta(days=away)
             yield from _wall_instants(datetime.combine(day, wall.time()), zone)
