@@ -13,8 +13,9 @@ from segment_engine.command_line.opening import Opened, add_organization, moment
 from segment_engine.command_line.output import Output
 from segment_engine.domain.explanation import EvidenceRow, NodeExplanation
 from segment_engine.domain.lint_findings import Level
+from segment_engine.domain.preview import NodeCounts
 from segment_engine.domain.preview_edits import Difference
-from segment_engine.errors import InputError
+from segment_engine.errors import InputError, LimitExceeded, Unresolved
 from segment_engine.settings import Settings
 
 FOUND_ERRORS = 1
@@ -226,7 +227,10 @@ def _difference(difference: Difference | None) -> str | None:
 def _lint(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     document = read_document(arguments.criteria)
     with opened_engine(settings, arguments.organization) as opened:
-        found = opened.engine.segments.lint(opened.context, document, segment_id=_segment(opened, arguments))
+        segment_id = _segment(opened, arguments)
+        found = opened.engine.segments.lint(
+            opened.context, document, segment_id=segment_id, counts=_counts_if_possible(opened, document, segment_id)
+        )
     output.table(
         [
             {"level": finding.level, "code": finding.code, "node": finding.path, "sentence": finding.sentence}
@@ -234,3 +238,11 @@ def _lint(arguments: argparse.Namespace, settings: Settings, output: Output) -> 
         ]
     )
     return FOUND_ERRORS if any(finding.level is Level.ERROR for finding in found) else 0
+
+
+def _counts_if_possible(opened: Opened, document: bytes, segment_id: UUID | None) -> NodeCounts | None:
+    """Count the nodes for the linter; where the criteria cannot be evaluated, the linter itself says why."""
+    try:
+        return opened.engine.analysis.counts(opened.context, document, segment_id=segment_id)
+    except (Unresolved, LimitExceeded):
+        return None

@@ -12,6 +12,7 @@ from segment_engine.domain.access import OrganizationContext, Permission, requir
 from segment_engine.domain.canonical import criteria_hash
 from segment_engine.domain.lint_findings import Finding
 from segment_engine.domain.parse import parse_criteria
+from segment_engine.domain.preview import NodeCounts
 from segment_engine.domain.segment import Duplicate
 from segment_engine.errors import CriteriaError, Unresolved
 from segment_engine.use_cases.findings import findings_of
@@ -29,11 +30,13 @@ class SegmentChecks:
         self._database = database
 
     def lint(
-        self, context: OrganizationContext, document: Document, *, segment_id: UUID | None = None
-    ) -> tuple[Finding, ...]:
+        self, context: OrganizationContext, document: Document, *, segment_id: UUID | None = None,
+        counts: NodeCounts | None = None,
+    ) -> tuple[Finding, ...]:  # fmt: skip
         """Say what is odd about criteria that are well formed: errors, warnings and notes.
 
-        Shape: `segment_id` is the segment whose criteria they are or become, None while it is new.
+        Shape: `segment_id` is the segment whose criteria they are or become, None while it is new. `counts` are
+            those of the same criteria, if they were counted: they tell what holds for nobody or for nearly everyone.
         Raises: PermissionDenied, CriteriaError when they are not well formed.
         """
         require(context, Permission.SEGMENTS_VIEW)
@@ -41,7 +44,9 @@ class SegmentChecks:
         with self._database.transaction(organization_id, read_only=True, snapshot=True) as transaction:
             known = load_catalog(transaction, organization_id, document)
             criteria = parse_criteria(document, known, calendar=context.calendar)
-            return findings_of(transaction, context, criteria, known, segment_id=segment_id, informed=True)
+            return findings_of(
+                transaction, context, criteria, known, segment_id=segment_id, informed=True, counts=counts
+            )
 
     def duplicates(self, context: OrganizationContext, of: UUID | Document) -> tuple[Duplicate, ...]:
         """List the other segments that say the same as a segment or a document, whatever their wording.

@@ -145,3 +145,11 @@ def test_linting_needs_no_saved_segment(engine: Engine, context: OrganizationCon
     own = engine.segments.lint(context, SAME, segment_id=UUID(str(saved.segment_id)))
     assert "L-DUPLICATE" not in {each.code for each in own}
     assert engine.segments.summary(context).total == 1
+
+
+def test_counts_tell_the_linter_what_holds_for_nobody(engine: Engine, context: OrganizationContext) -> None:
+    """With the counts of the nodes, criteria without a single member are noticed; without them nothing is claimed."""
+    nobody = document(city("Arnhem"))
+    counts = engine.analysis.counts(context, nobody)
+    assert "L-NOBODY" in {found.code for found in engine.segments.lint(context, nobody, counts=counts)}
+    assert "L-NOBODY" not in {found.code for found in engine.segments.lint(context, nobody)}
