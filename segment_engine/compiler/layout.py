@@ -71,7 +71,7 @@ def _line(parts: Sequence[_Part]) -> str:
 
 
 def _joined(parts: Sequence[_Part], texts: Sequence[str]) -> str:
-    blanks = ["", *(" " if part.spaced else "" for part in parts[1:])]
+    blanks = [" " if part.spaced and place else "" for place, part in enumerate(parts)]
     return "".join(blank + text for blank, text in zip(blanks, texts, strict=True))
 
 
@@ -136,7 +136,7 @@ def _split_list(parts: Sequence[_Part]) -> list[Sequence[_Part]]:
 
 
 def _is_statement(parts: Sequence[_Part]) -> bool:
-    return parts[0].text == "SELECT" or parts[0].text.startswith("/*")
+    return bool(parts) and (parts[0].text == "SELECT" or parts[0].text.startswith("/*"))
 
 
 def _is_short(parts: Sequence[_Part]) -> bool:

@@ -75,13 +75,15 @@ def reachable(scope: Scope, node: Reachable) -> Leaf:
 
     Source: docs/criteria.md §4.11.
     """
-    granted = _in_state(scope, Consent(node.channel, "state_is", ("granted",)), listed=True).subquery(named("granted"))
+    consenting = _in_state(scope, Consent(node.channel, "state_is", ("granted",)), listed=True).subquery(
+        named("consenting")
+    )
     stopped_at = contact_channels.c.suppressed_at
     as_of = bound_instant(scope.clock.as_of, name="as_of")
     not_stopped: ColumnElement[bool] = any_of(stopped_at.is_(None), stopped_at >= as_of)
     numbers = (
         select(contact_channels.c.contact_number)
-        .join(granted, granted.c.contact_number == contact_channels.c.contact_number)
+        .join(consenting, consenting.c.contact_number == contact_channels.c.contact_number)
         .where(
             *scope.within(contact_channels),
             contact_channels.c.channel == bound_text(node.channel, name="channel"),
