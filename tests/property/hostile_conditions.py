@@ -73,7 +73,9 @@ PATHS = tuple(
 INTERACTIONS = ("received", "opened", "opened", "bounced")
 _GROUPS = (GroupKind.ALL, GroupKind.ANY, GroupKind.NONE)
 _WHICH = ("first", "last")
-_SEEDS = ("a", "spring-2026", "A.b_c-9", "x" * 64)
+_SEEDS = ("a", "spring-2026", "spring-2026", "A.b_c-9", "x" * 64)
+# The buckets of the keys 42 and 00000000-0000-0000-0000-000000000001 with the seed spring-2026 are 2582 and 1940.
+_PERCENTS = ("0.01", "5", "12.5", "19.40", "25.82", "25.83", "33.33", "50", "99.99", "100")
 _TIMES = ("1", "0.5", "2.00", "0.01", "100", "1000", "0.333333", "0.000001", "999999999999.999999")
 
 
@@ -241,7 +243,10 @@ class DrawnConditions(DrawnValues):
 
     def aggregate(self) -> Aggregate:
         """Draw a test of a figure over rows."""
-        side = self.rng.choice(FIGURES)
+        return self.aggregate_of(self.rng.choice(FIGURES))
+
+    def aggregate_of(self, side: Side) -> Aggregate:
+        """Draw a test of this figure."""
         figure = self.expression(side)
         assert isinstance(figure, Figure)
         test = self.average_test(self._averaged(figure)) if figure.function == "avg" else self.test(side.field)
@@ -334,7 +339,7 @@ class DrawnConditions(DrawnValues):
 
     def sample(self) -> Sample:
         """Draw a share of the contacts."""
-        percent = Decimal(self.rng.choice(("0.01", "5", "12.5", "33.33", "50", "99.99", "100")))
+        percent = Decimal(self.rng.choice(_PERCENTS))
         return Sample(percent, self.rng.choice(_SEEDS))
 
     def bucket(self) -> Bucket:

@@ -177,6 +177,8 @@ class ContactMaker:
         kind = CATALOG.events[event.type]
         keep = self._rng.random() < 0.5
         values = event.values if keep else self._values(kind.fields)
+        if self._rng.random() < 0.3:
+            values = {key: _other_case(value, kind.fields[key]) for key, value in event.values.items()}
         return replace(event, values=values, campaign=event.campaign if keep else self._campaign(kind))
 
     def _following(self, event: EventRecord) -> EventRecord:
@@ -248,3 +250,7 @@ class ContactMaker:
 
 def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _other_case(value: Stored | None, field: Field) -> Stored | None:
+    return value.swapcase() if isinstance(value, str) and field.type is FieldType.TEXT else value

@@ -86,7 +86,7 @@ def _children() -> dict[str, Criteria]:
     """Write what the segments ask, each in a calendar of its own."""
     vip = Attribute("contact.vip", Test("is_true", on_missing=OnMissing.EXCLUDE))
     ordered = Event("did", Rows("order", window=InLast(30, Unit.DAY)), Count("gte", 1))
-    visited = Event("did", Rows("visit", window=InPeriod(Unit.WEEK, 0)), Count("lte", 1))
+    visited = Event("did", Rows("visit", window=InPeriod(Unit.WEEK, 0)), Count("gte", 1))
     spent = OrderKey(Figure("sum", Rows("order"), "order.total"), "desc")
     by_city = OrderKey(FieldValue("contact.city"), "asc")
     by_size = OrderKey(FieldValue("contact.size"), "desc")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
+from zoneinfo import ZoneInfo
 
 from segment_engine.domain.catalog import NUMBERS, TEXTS, Field, FieldType
 from segment_engine.domain.criteria import (
@@ -41,6 +43,7 @@ class DrawnValues:
     def __init__(self, rng: Random, world: World) -> None:
         self.rng = rng
         self.world = world
+        self._known_averages: dict[str, tuple[Decimal, ...]] = {}
 
     def test(self, field: Field) -> Test:
         """Draw a test that suits a field."""
@@ -80,10 +83,17 @@ class DrawnValues:
         if shape is Shape.PERIOD:
             return InPeriod(rng.choice(PERIODS), rng.choice((-2, -1, 0, 1, 2)))
         if shape is Shape.ANNIVERSARY:
-            before = rng.choice((0, 0, 1, 7, 30, 364))
+            before = rng.choice((0, 0, 1, 7, 30, 364, *self._since_february()))
             return Anniversary(before, rng.choice((0, 1, 7, 30)) if before < 300 else 0, rng.choice((0, 1, 1, 18)))
         highest = 12 if shape is Shape.MONTHS else 7
         return tuple(sorted(rng.sample(range(1, highest + 1), rng.randint(1, 4))))
+
+    def _since_february(self) -> Iterator[int]:
+        """Yield how many days ago 29 February falls in this year, as either of the two days that stand for it."""
+        today = self.world.as_of.astimezone(ZoneInfo(self.world.zone)).date()
+        for day in (date(today.year, 2, 28), date(today.year, 3, 1)):
+            if day <= today:
+                yield (today - day).days
 
     def _time_value(self, shape: Shape, line: FieldType) -> Value:
         match shape:
@@ -177,7 +187,11 @@ class DrawnValues:
         test = self.test(field)
         rng = self.rng
 
+        averages = self._averages(field)
+
         def near(literal: Literal) -> Decimal:
+            if averages and rng.random() < 0.5:
+                return rng.choice(averages)
             share = Decimal(rng.choice((0, 500_000, 333_333, 666_667, 1))).scaleb(-finer.scale)
             return (
                 (Decimal(rng.choice(SMALL)).scaleb(-field.scale) + share) if rng.random() < 0.7 else _fitting(literal)
@@ -193,6 +207,20 @@ class DrawnValues:
                 return Test(test.op, near(test.value), test.case, test.on_missing)
             case _:
                 return test
+
+    def _averages(self, field: Field) -> tuple[Decimal, ...]:
+        """Work out what a property really averages for some contacts, cut off a millionth of its unit."""
+        if field.key not in self._known_averages:
+            held = (
+                [row.values.get(field.key) for row in (*record.events, *record.related)]
+                for record in self.world.records.values()
+            )
+            whole = ([value for value in values if isinstance(value, int)] for values in held)
+            cut = (sum(values) * 10**6 // len(values) for values in whole if len(values) > 1)
+            # Six more decimals must still fit the eighteen digits of a literal.
+            fitting = (Decimal(average).scaleb(-6 - field.scale) for average in cut if abs(average) < 10**12)
+            self._known_averages[field.key] = tuple(fitting)
+        return self._known_averages[field.key]
 
 
 def _fitting(literal: Literal) -> Decimal:

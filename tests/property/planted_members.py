@@ -9,26 +9,30 @@ from decimal import Decimal
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import BindParameter, ColumnElement, Select, UnaryExpression, func
+from sqlalchemy import BindParameter, ColumnElement, Select, UnaryExpression, false, func
 
 from segment_engine.compiler import compare, draws, ranking, references, standing, stored_members, tree
-from segment_engine.compiler.brackets import all_of, any_of
+from segment_engine.compiler.brackets import all_of
 from segment_engine.compiler.expressions import Worked
 from segment_engine.compiler.membership import Leaf, Membership
 from segment_engine.compiler.operands import Operand
 from segment_engine.compiler.scope import Scope
-from segment_engine.compiler.tables import consents, contacts
+from segment_engine.compiler.tables import contacts
 from segment_engine.domain.catalog import TEXTS, FieldType, SegmentReference
 from segment_engine.domain.criteria import (
     Calendar,
     CompareFields,
     Consent,
     Criteria,
+    FieldValue,
     Limit,
     Offset,
     Reachable,
     Sample,
 )
+from tests.property.focused import Draw, asked, ranked, whole
+from tests.property.hostile_conditions import FIGURES, SIDES, Side
+from tests.property.hostile_documents import Documents
 from tests.property.planted_rows import as_leaf
 
 Patch = pytest.MonkeyPatch
@@ -60,23 +64,22 @@ def consent_of_this_very_moment_counts(patch: Patch) -> None:
 
 def the_first_consent_counts(patch: Patch) -> None:
     """§4.10: the latest record decides, by (time, number)."""
-
-    def latest(scope: Scope, channel: str, topic: str | None) -> Select[Any, Any, Any]:
-        number, about = consents.c.contact_number, consents.c.topic
-        statement = real(scope, channel, topic).order_by(None)
-        return statement.order_by(number, about, consents.c.recorded_at, consents.c.consent_number)
-
-    real = standing._latest
-    patch.setattr(standing, "_latest", latest)
+    _latest_by(patch, lambda time, number: (time, number))
 
 
 def equal_consents_go_by_the_wrong_number(patch: Patch) -> None:
     """§4.10: at the same time the larger number is the later record."""
+    _latest_by(patch, lambda time, number: (time.desc(), number))
 
+
+_Order = Callable[[ColumnElement[Any], ColumnElement[Any]], tuple[ColumnElement[Any], ColumnElement[Any]]]
+
+
+def _latest_by(patch: Patch, order: _Order) -> None:
     def latest(scope: Scope, channel: str, topic: str | None) -> Select[Any, Any, Any]:
-        number, about = consents.c.contact_number, consents.c.topic
-        statement = real(scope, channel, topic).order_by(None)
-        return statement.order_by(number, about, consents.c.recorded_at.desc(), consents.c.consent_number)
+        statement = real(scope, channel, topic)
+        number, about, time, place = cast("Any", statement)._order_by_clauses
+        return statement.order_by(None).order_by(number, about, *order(time.element, place.element))
 
     real = standing._latest
     patch.setattr(standing, "_latest", latest)
@@ -196,14 +199,26 @@ def live_members_without_their_decisions(patch: Patch) -> None:
 # By hand, and the first N ----------------------------------------------------------------------------------------
 
 
-def put_in_beats_taken_out(patch: Patch) -> None:
-    """T84 §1: taken out is stronger."""
+def nobody_is_taken_out(patch: Patch) -> None:
+    """T84 §1: who was taken out by hand is out, whatever the rule says."""
 
-    def with_hand(scope: Scope, lead: Membership | None, rest: Predicate | None, segment_id: str) -> Predicate:
-        return any_of(real(scope, lead, rest, segment_id), tree.decided(scope, segment_id, "put_in"))
+    def by_hand(scope: Scope, segment_id: str, decision: str) -> Membership:
+        found = real(scope, segment_id, decision)
+        return found if decision == "put_in" else replace(found, numbers=found.numbers.where(false()))
 
-    real = tree._with_hand
-    patch.setattr(tree, "_with_hand", with_hand)
+    real = ranking.by_hand
+    patch.setattr(tree, "by_hand", by_hand)
+
+
+def those_put_in_must_match(patch: Patch) -> None:
+    """T84 §1: who was put in by hand is in, whatever the rule says."""
+
+    def by_hand(scope: Scope, segment_id: str, decision: str) -> Membership:
+        found = real(scope, segment_id, decision)
+        return found if decision == "taken_out" else replace(found, numbers=found.numbers.where(false()))
+
+    real = ranking.by_hand
+    patch.setattr(tree, "by_hand", by_hand)
 
 
 def ended_decisions_last(patch: Patch) -> None:
@@ -352,37 +367,48 @@ def two_texts_are_compared_exactly(patch: Patch) -> None:
     patch.setattr(compare, "_texts", texts)
 
 
-BUGS = (
-    a_topic_outlives_the_withdrawal,
-    consent_of_this_very_moment_counts,
-    the_first_consent_counts,
-    equal_consents_go_by_the_wrong_number,
-    no_record_is_nobody,
-    stops_still_to_come_count,
-    a_sample_takes_one_bucket_more,
-    keys_are_drawn_as_they_are_written,
-    every_seed_draws_alike,
-    bits_are_read_backwards,
-    in_all_means_in_any,
-    not_in_means_in,
-    old_runs_are_read,
-    live_members_follow_our_calendar,
-    live_members_without_their_limit,
-    live_members_without_their_decisions,
-    put_in_beats_taken_out,
-    ended_decisions_last,
-    places_go_to_those_taken_out,
-    missing_values_rank_first,
-    one_place_more,
-    equals_of_the_last_are_cut,
-    the_second_key_decides_nothing,
-    the_order_of_import_cuts_ties,
-    texts_rank_by_language,
-    choices_rank_by_name,
-    averages_rank_by_their_sum,
-    an_offset_goes_the_other_way,
-    a_factor_is_forgotten,
-    scales_are_not_aligned,
-    one_missing_side_is_zero,
-    two_texts_are_compared_exactly,
-)
+def _sides(kind: FieldType) -> list[Side]:
+    return [side for side in SIDES if side.field.type is kind and isinstance(side.value, FieldValue)]
+
+
+_CONSENTS = asked(Documents.consent)
+_SAMPLES = asked(Documents.sample, Documents.bucket)
+_STORED = asked(Documents.segment, Documents.static_list)
+_COMPARED = asked(Documents.compare_fields)
+
+BUGS: dict[Callable[[Patch], None], Draw] = {
+    a_topic_outlives_the_withdrawal: _CONSENTS,
+    consent_of_this_very_moment_counts: _CONSENTS,
+    the_first_consent_counts: _CONSENTS,
+    equal_consents_go_by_the_wrong_number: _CONSENTS,
+    no_record_is_nobody: _CONSENTS,
+    stops_still_to_come_count: asked(Documents.reachable),
+    a_sample_takes_one_bucket_more: _SAMPLES,
+    keys_are_drawn_as_they_are_written: _SAMPLES,
+    every_seed_draws_alike: _SAMPLES,
+    bits_are_read_backwards: _STORED,
+    in_all_means_in_any: _STORED,
+    not_in_means_in: _STORED,
+    old_runs_are_read: asked(Documents.segment),
+    live_members_follow_our_calendar: asked(Documents.segment),
+    live_members_without_their_limit: asked(Documents.segment),
+    live_members_without_their_decisions: asked(Documents.segment),
+    nobody_is_taken_out: whole,
+    those_put_in_must_match: whole,
+    ended_decisions_last: whole,
+    places_go_to_those_taken_out: ranked(),
+    missing_values_rank_first: ranked(),
+    one_place_more: ranked(),
+    equals_of_the_last_are_cut: ranked(),
+    the_second_key_decides_nothing: ranked(),
+    the_order_of_import_cuts_ties: ranked(),
+    texts_rank_by_language: ranked(*_sides(FieldType.TEXT)),
+    choices_rank_by_name: ranked(*_sides(FieldType.CHOICE)),
+    averages_rank_by_their_sum: ranked(*(side for side in FIGURES if getattr(side.value, "function", "") == "avg")),
+    an_offset_goes_the_other_way: _COMPARED,
+    a_factor_is_forgotten: _COMPARED,
+    scales_are_not_aligned: _COMPARED,
+    one_missing_side_is_zero: _COMPARED,
+    two_texts_are_compared_exactly: _COMPARED,
+}
+"""Each mistake, and the documents in which it must show."""

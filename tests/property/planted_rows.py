@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, FromClause, Select, SQLColumnExpression, func
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Select, SQLColumnExpression, func
 
 from segment_engine.compiler import figures, quantifiers, rows, successions, tree
 from segment_engine.compiler.brackets import any_of, opposite
@@ -36,6 +36,8 @@ from segment_engine.domain.criteria import (
     Window,
 )
 from segment_engine.domain.moments import Bounds
+from tests.property.focused import Draw, asked, figure, whole
+from tests.property.hostile_documents import Documents
 
 Patch = pytest.MonkeyPatch
 Predicate = ColumnElement[bool]
@@ -152,9 +154,10 @@ def neighbors_are_seen(patch: Patch) -> None:
 # Figures ---------------------------------------------------------------------------------------------------------
 
 
-def _figure(patch: Patch, change: Any) -> None:
+def _average(patch: Patch, change: Callable[[Operand, ColumnElement[Any]], Operand]) -> None:
     def figure_operand(scope: Scope, figure: Figure) -> Operand:
-        return change(real, scope, figure)
+        operand = real(scope, figure)
+        return operand if operand.factor is None else change(operand, operand.factor)
 
     real = figures.figure_operand
     patch.setattr(figures, "figure_operand", figure_operand)
@@ -173,24 +176,21 @@ def different_texts_are_never_folded(patch: Patch) -> None:
 def an_average_is_divided(patch: Patch) -> None:
     """M7: a division that cuts off what decides."""
 
-    def divided(real: Any, scope: Scope, figure: Figure) -> Operand:
-        operand = real(scope, figure)
-        if operand.factor is None:
-            return operand
-        whole = func.div(operand.value, operand.factor * 10**6) * 10**6
-        return replace(operand, value=whole, factor=None)
+    def divided(operand: Operand, number: ColumnElement[Any]) -> Operand:
+        return replace(operand, value=func.div(operand.value, number * 10**6) * 10**6, factor=None)
 
-    _figure(patch, divided)
+    _average(patch, divided)
 
 
 def an_average_counts_missing_values(patch: Patch) -> None:
     """T07 §4.3: rows whose value is missing are skipped by every function but count."""
 
-    def over_all(real: Any, scope: Scope, figure: Figure) -> Operand:
-        operand = real(scope, figure)
-        return operand if operand.factor is None else replace(operand, factor=func.count(type_=BigInteger()))
+    def over_all(operand: Operand, number: ColumnElement[Any]) -> Operand:
+        (counted,) = cast("Any", number).clauses
+        table = getattr(counted, "table", None)  # what is worked out of a time is never missing
+        return operand if table is None else replace(operand, factor=func.count(table.c.contact_number))
 
-    _figure(patch, over_all)
+    _average(patch, over_all)
 
 
 def the_first_is_the_last(patch: Patch) -> None:
@@ -316,10 +316,10 @@ def all_of_no_rows_holds(patch: Patch) -> None:
 def some_rows_are_all(patch: Patch) -> None:
     """T18 §4.12: `all` that is content with one."""
 
-    def bool_and(satisfied: Predicate) -> Predicate:
-        return func.bool_or(satisfied)
+    def every(scope: Scope, node: Related, _where: Group) -> Membership:
+        return Membership(rows.contacts_with(scope, node.rows), inside=True)
 
-    patch.setattr(quantifiers.func, "bool_and", bool_and, raising=False)
+    patch.setattr(quantifiers, "_all", every)
 
 
 def one_row_more_is_needed(patch: Patch) -> None:
@@ -366,33 +366,40 @@ def rows_of_another_type_count(patch: Patch) -> None:
     patch.setattr(rows, "_of_type", of_type)
 
 
-BUGS = (
-    no_rows_are_not_zero,
-    a_sum_of_nothing_is_missing,
-    the_window_takes_its_end_in,
-    the_window_leaves_its_start_out,
-    later_rows_count,
-    later_rows_never_count,
-    days_are_counted_in_utc,
-    dates_end_with_yesterday,
-    rows_without_a_time_are_in_every_window,
-    neighbors_are_seen,
-    different_texts_are_never_folded,
-    an_average_is_divided,
-    an_average_counts_missing_values,
-    the_first_is_the_last,
-    any_campaign_will_do,
-    interactions_are_counted_for_campaigns,
-    a_row_is_chosen_by_what_it_has,
-    equal_times_go_by_the_wrong_number,
-    a_row_follows_itself,
-    a_gap_leaves_its_end_out,
-    the_wait_ends_with_its_last_moment,
-    nobody_waits,
-    all_of_no_rows_holds,
-    some_rows_are_all,
-    one_row_more_is_needed,
-    rows_hang_on_any_parent,
-    rows_of_another_table_count,
-    rows_of_another_type_count,
-)
+_EVENTS = asked(Documents.event)
+_CAMPAIGNS = asked(Documents.campaign)
+_CHOSEN = asked(Documents.event_has)
+_SEQUENCES = asked(Documents.sequence)
+_RELATED = asked(Documents.related)
+
+BUGS: dict[Callable[[Patch], None], Draw] = {
+    no_rows_are_not_zero: _EVENTS,
+    a_sum_of_nothing_is_missing: figure("sum", "count"),
+    the_window_takes_its_end_in: _EVENTS,
+    the_window_leaves_its_start_out: _EVENTS,
+    later_rows_count: _EVENTS,
+    later_rows_never_count: _EVENTS,
+    days_are_counted_in_utc: _EVENTS,
+    dates_end_with_yesterday: _EVENTS,
+    rows_without_a_time_are_in_every_window: _RELATED,
+    neighbors_are_seen: whole,
+    different_texts_are_never_folded: figure("count_distinct"),
+    an_average_is_divided: figure("avg"),
+    an_average_counts_missing_values: figure("avg"),
+    the_first_is_the_last: asked(Documents.event_time),
+    any_campaign_will_do: _CAMPAIGNS,
+    interactions_are_counted_for_campaigns: _CAMPAIGNS,
+    a_row_is_chosen_by_what_it_has: _CHOSEN,
+    equal_times_go_by_the_wrong_number: _CHOSEN,
+    a_row_follows_itself: _SEQUENCES,
+    a_gap_leaves_its_end_out: _SEQUENCES,
+    the_wait_ends_with_its_last_moment: _SEQUENCES,
+    nobody_waits: _SEQUENCES,
+    all_of_no_rows_holds: _RELATED,
+    some_rows_are_all: _RELATED,
+    one_row_more_is_needed: _RELATED,
+    rows_hang_on_any_parent: _RELATED,
+    rows_of_another_table_count: _RELATED,
+    rows_of_another_type_count: _EVENTS,
+}
+"""Each mistake, and the documents in which it must show."""

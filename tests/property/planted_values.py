@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,9 @@ from segment_engine.compiler import figures, groups, operands, operators, rows, 
 from segment_engine.compiler.brackets import all_of, any_of
 from segment_engine.compiler.operands import Clock, Operand, TypeClass
 from segment_engine.domain.anniversaries import AnniversaryYear
+from segment_engine.domain.catalog import FieldType
 from segment_engine.domain.criteria import Anniversary, Calendar, Literal, Test
+from tests.property.focused import Draw, figure, of_type, whole
 
 Patch = pytest.MonkeyPatch
 Predicate = ColumnElement[bool]
@@ -202,24 +205,31 @@ def weekdays_are_those_of_utc(patch: Patch) -> None:
     patch.setattr(Operand, "day", day)
 
 
-BUGS = (
-    typed_signs_become_wildcards,
-    missing_values_are_forgotten,
-    missing_is_zero,
-    negations_leave_the_missing_out,
-    less_than_takes_the_border_in,
-    a_range_of_numbers_leaves_its_end_out,
-    a_literal_is_only_lowered,
-    a_literal_is_not_folded,
-    several_parts_need_all,
-    every_element_means_any,
-    a_set_is_counted_folded,
-    choices_are_ordered_by_name,
-    a_choice_outside_the_list_comes_first,
-    or_stands_for_and,
-    none_means_not_all,
-    at_least_is_more_than,
-    the_leap_day_is_always_in_february,
-    anniversaries_need_no_year,
-    weekdays_are_those_of_utc,
-)
+_TEXTS = of_type(FieldType.TEXT)
+_NUMBERS = of_type(FieldType.INTEGER, FieldType.MONEY)
+_SETS = of_type(FieldType.SET)
+_CHOICES = of_type(FieldType.CHOICE, ordered=True)
+_ANNIVERSARIES = of_type(FieldType.DATE, operators=("anniversary_within", "not_anniversary_within"))
+
+BUGS: dict[Callable[[Patch], None], Draw] = {
+    typed_signs_become_wildcards: _TEXTS,
+    missing_values_are_forgotten: whole,
+    missing_is_zero: _NUMBERS,
+    negations_leave_the_missing_out: figure("min", "max", "avg"),
+    less_than_takes_the_border_in: _NUMBERS,
+    a_range_of_numbers_leaves_its_end_out: _NUMBERS,
+    a_literal_is_only_lowered: _TEXTS,
+    a_literal_is_not_folded: _TEXTS,
+    several_parts_need_all: _TEXTS,
+    every_element_means_any: _SETS,
+    a_set_is_counted_folded: _SETS,
+    choices_are_ordered_by_name: _CHOICES,
+    a_choice_outside_the_list_comes_first: _CHOICES,
+    or_stands_for_and: whole,
+    none_means_not_all: whole,
+    at_least_is_more_than: whole,
+    the_leap_day_is_always_in_february: _ANNIVERSARIES,
+    anniversaries_need_no_year: _ANNIVERSARIES,
+    weekdays_are_those_of_utc: of_type(FieldType.INSTANT),
+}
+"""Each mistake, and the documents in which it must show."""
