@@ -60,10 +60,13 @@ def day_text(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1][:3]} {day.year}"
 
 
-def instant_text(instant: datetime, calendar: Calendar) -> str:
-    """Write 2 Mar 2026 14:00 in the zone of the calendar, with seconds only where there are some."""
+def instant_text(instant: datetime, calendar: Calendar, *, as_typed: bool = False) -> str:
+    """Write 2 Mar 2026 14:00 in the zone of the calendar, with seconds only where there are some.
+
+    Shape: parts of a second are written where a person typed them; of a computed instant nobody reads them.
+    """
     local = instant.astimezone(ZoneInfo(calendar.time_zone))
-    precise = "microseconds" if local.microsecond else "seconds" if local.second else "minutes"
+    precise = "microseconds" if as_typed and local.microsecond else "seconds" if local.second else "minutes"
     return f"{day_text(local.date())} {local.time().isoformat(precise)}"
 
 
@@ -88,7 +91,7 @@ def moment_text(moment: Moment, clock: Clock) -> str:
         case DayMoment(day):
             return day_text(day)
         case InstantMoment(text):
-            return f"{instant_text(instant_of(text), clock.calendar)} ({clock.calendar.time_zone})"
+            return f"{instant_text(instant_of(text), clock.calendar, as_typed=True)} ({clock.calendar.time_zone})"
         case TodayMoment(n, unit):
             now = _resolved(lambda: day_text(_dates("on", moment, clock).lo or date.max))
             return f"{_relative(n, unit, 'today')} ({now})"
