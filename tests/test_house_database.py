@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from segment_engine.compiler.tables import contacts, events
+from segment_engine.compiler.tables import METADATA
 from segment_engine.databases import Databases
 from segment_engine.db.session import translate
 from segment_engine.domain.access import Role
@@ -188,8 +188,9 @@ def test_a_second_active_run_of_a_segment_is_impossible(connection: Connection) 
 
 
 def test_the_compiler_knows_the_columns_there_are(connection: Connection) -> None:
-    """Every column the compiler may name exists, in both tables criteria read."""
-    for table in (contacts, events):
+    """Every column the compiler may name exists, in all tables criteria read."""
+    assert {"contacts", "events", "related_rows", "membership_blocks"} <= set(METADATA.tables)
+    for table in METADATA.tables.values():
         there = set(
             connection.scalars(
                 text("SELECT attname FROM pg_attribute WHERE attrelid = cast(:name AS regclass) AND attnum > 0"),

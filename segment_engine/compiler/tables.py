@@ -27,7 +27,7 @@ from segment_engine.errors import Unresolved
 
 INSTANT = DateTime(timezone=True)
 
-_METADATA = MetaData()
+METADATA = MetaData()
 
 
 def _slots(prefix: str, count: int, kind: TypeEngine[Any], *, suffix: str = "") -> list[Column[Any]]:
@@ -37,7 +37,7 @@ def _slots(prefix: str, count: int, kind: TypeEngine[Any], *, suffix: str = "") 
 
 contacts = Table(
     "contacts",
-    _METADATA,
+    METADATA,
     Column("organization_id", Integer, primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("deleted_at", INSTANT),
@@ -62,7 +62,7 @@ contacts = Table(
 
 events = Table(
     "events",
-    _METADATA,
+    METADATA,
     Column("organization_id", Integer, primary_key=True),
     Column("contact_number", Integer, primary_key=True),
     Column("event_type", Integer),
@@ -80,7 +80,7 @@ events = Table(
 
 related_rows = Table(
     "related_rows",
-    _METADATA,
+    METADATA,
     Column("organization_id", Integer, primary_key=True),
     Column("contact_number", Integer, primary_key=True),
     Column("row_number", BigInteger, primary_key=True),
@@ -98,13 +98,13 @@ related_rows = Table(
 def _of_contacts(name: str, *columns: Column[Any]) -> Table:
     """Declare a table that is read by organization and contact."""
     own = Column("organization_id", Integer, primary_key=True), Column("contact_number", Integer, primary_key=True)
-    return Table(name, _METADATA, *own, *columns)
+    return Table(name, METADATA, *own, *columns)
 
 
 def _blocks(name: str, owner: str) -> Table:
     """Declare stored sets of contacts: contact n is bit n % 4096 of block n / 4096."""
     own = Column("organization_id", Integer, primary_key=True), Column(owner, Uuid(), primary_key=True)
-    return Table(name, _METADATA, *own, Column("block", Integer, primary_key=True), Column("members", BIT(4096)))
+    return Table(name, METADATA, *own, Column("block", Integer, primary_key=True), Column("members", BIT(4096)))
 
 
 # The rows of the first hop of a path, beside those of the second.
