@@ -7,7 +7,7 @@ from segment_engine.db import offers
 from segment_engine.db.catalog import load_catalog
 from segment_engine.db.session import Database
 from segment_engine.domain.access import OrganizationContext, Permission, require
-from segment_engine.domain.catalog import Catalog, EventType, Field, FieldType
+from segment_engine.domain.catalog import Catalog, Field, FieldType, RowType
 from segment_engine.domain.offers import MOST_VALUES, CampaignOffer, ListOffer, SegmentOffer, TopicOffer, ValueOffer
 from segment_engine.errors import InputError, LimitExceeded
 
@@ -52,30 +52,30 @@ class Offers:
         """List the values of a field or property that occur, most frequent first, where they are few.
 
         Shape: None where there are more than 50, where looking takes too long, or where the type has no short list;
-            the elements of a set. `key` is that of a contact's field or of an event's property.
+            the elements of a set. `key` is that of a contact's field, or of a property of events or related rows.
         Raises: PermissionDenied (sensitive and identifying fields need to see contacts), InputError for an unknown key.
         """
         require(context, Permission.SEGMENTS_VIEW)
         organization_id = context.organization_id
         try:
             with self._database.transaction(organization_id, read_only=True) as transaction:
-                field, event = _found(load_catalog(transaction, organization_id), key)
+                field, kind = _found(load_catalog(transaction, organization_id), key)
                 if field.sensitive or field.column in _IDENTIFYING:
                     require(context, Permission.MEMBERS_VIEW)
                 if field.type not in _OFFERED:
                     return None
                 transaction.limit_statements(seconds=LOOKING_SECONDS)
                 most = MOST_VALUES + 1
-                rows = transaction.rows(occurring_values(field, event, organization_id=organization_id, most=most))
+                rows = transaction.rows(occurring_values(field, kind, organization_id=organization_id, most=most))
         except LimitExceeded:
             return None
         return None if len(rows) == most else tuple(ValueOffer(row.value, row.records) for row in rows)
 
 
-def _found(known: Catalog, key: str) -> tuple[Field, EventType | None]:
+def _found(known: Catalog, key: str) -> tuple[Field, RowType | None]:
     if key in known.fields:
         return known.fields[key], None
-    for event in known.events.values():
-        if key in event.fields:
-            return event.fields[key], event
+    for kind in (*known.events.values(), *known.relations.values()):
+        if key in kind.fields:
+            return kind.fields[key], kind
     raise InputError(f"There is no field “{key}”. Choose one of the catalog.")

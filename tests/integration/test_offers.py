@@ -41,6 +41,12 @@ STATEMENTS = (
     """INSERT INTO consents (organization_id, contact_number, channel, consent_number, topic, state, recorded_at)
     VALUES (:o, 1, 'email', 1, 'news', 'granted', now()), (:o, 2, 'email', 2, 'news', 'withdrawn', now()),
         (:o, 1, 'email', 3, NULL, 'granted', now()), (:o, 1, 'sms', 4, 'alerts', 'granted', now())""",
+    """INSERT INTO relations (organization_id, number, key, label, data_source_id)
+    SELECT :o, n, 'car' || substr('s', 1, n - 1), 'car', data_source_id FROM data_sources, generate_series(1, 2) AS n""",
+    """INSERT INTO fields (organization_id, key, label, type, column_name, relation)
+    VALUES (:o, 'car.maker', 'Maker', 'text', 'text_1', 1)""",
+    """INSERT INTO related_rows (organization_id, contact_number, row_number, relation, row_key, text_1)
+    SELECT :o, 1, n, n % 2 + 1, n::text, CASE WHEN n < 5 THEN 'Ford' ELSE 'Fiat' END FROM generate_series(1, 6) AS n""",
 )
 
 
@@ -62,12 +68,13 @@ def world(databases: Databases, organization_id: int) -> None:
         ("contact.children", [(1, 2), (0, 1)]),
         ("contact.member", [(False, 2), (True, 1)]),
         ("visited.page", [("home", 2), ("shop", 1)]),
+        ("car.maker", [("Ford", 2), ("Fiat", 1)]),
     ],
 )
 def test_few_values_are_offered_with_counts(
     engine: Engine, context: OrganizationContext, key: str, values: list[tuple[object, int]]
 ) -> None:
-    """Values as stored, most frequent first, of contacts of the base and of events of that type only (T77)."""
+    """Values as stored, most frequent first, of contacts of the base and of rows of that kind only (T77)."""
     offered = engine.offers.values(context, key)
     assert offered is not None
     assert [(each.value, each.count) for each in offered] == values
