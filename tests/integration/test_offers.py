@@ -42,7 +42,8 @@ STATEMENTS = (
     VALUES (:o, 1, 'email', 1, 'news', 'granted', now()), (:o, 2, 'email', 2, 'news', 'withdrawn', now()),
         (:o, 1, 'email', 3, NULL, 'granted', now()), (:o, 1, 'sms', 4, 'alerts', 'granted', now())""",
     """INSERT INTO relations (organization_id, number, key, label, data_source_id)
-    SELECT :o, n, 'car' || substr('s', 1, n - 1), 'car', data_source_id FROM data_sources, generate_series(1, 2) AS n""",
+    SELECT :o, n, 'car' || substr('s', 1, n - 1), 'car', data_source_id
+    FROM data_sources, generate_series(1, 2) AS n""",
     """INSERT INTO fields (organization_id, key, label, type, column_name, relation)
     VALUES (:o, 'car.maker', 'Maker', 'text', 'text_1', 1)""",
     """INSERT INTO related_rows (organization_id, contact_number, row_number, relation, row_key, text_1)
