@@ -49,8 +49,8 @@ class Analysis:
 
         Shape: true, false and unknown are by value and add up to base; matched is after `on_missing`. funnel_j are the
             contacts left after child j of an `all` at the root and all children before it.
-        Measured: contacts are counted by the pattern of their answers first; there are few patterns, so that the rest
-            costs the same for any number of nodes and levels.
+            Contacts are counted by the pattern of their answers first. There are few patterns, so that levels and groups
+            cost nothing beside the conditions.
         """
         number = func.count(type_=BigInteger()).label("contacts")
         patterns = self._answers_of(number).group_by(*map(plain, range(1, len(self.columns) + 1))).subquery("patterns")
