@@ -49,7 +49,7 @@ class Analysis:
 
         Shape: true, false and unknown are by value and add up to base; matched is after `on_missing`. funnel_j are the
             contacts left after child j of an `all` at the root and all children before it.
-            Contacts are counted by the pattern of their answers first. There are few patterns, so that levels and groups
+            Contacts are counted by the pattern of their answers first. Patterns are few, so that levels and groups
             cost nothing beside the conditions.
         """
         number = func.count(type_=BigInteger()).label("contacts")
