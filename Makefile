@@ -4,8 +4,9 @@
 PYTHON = .venv/bin/python
 CORES = $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 SCALE ?= 1
+SOAK ?= 5000000
 
-.PHONY: run test worker setup check browser bench screenshots format lock
+.PHONY: run test worker setup check browser bench soak screenshots format lock
 
 run: setup ## the database, the worker and the pages; Ctrl-C stops all of it
 	@exec $(PYTHON) -m segment_engine.supervise
@@ -36,6 +37,9 @@ browser: setup ## find or install the browser of the tests, and say where it is
 
 bench: setup ## the figures of the README; `make bench SCALE=0.05` ends within a minute
 	@exec $(PYTHON) -m benchmarks --scale $(SCALE)
+
+soak: setup ## both engines compared over millions of documents; `make soak SOAK=100000` takes minutes, Ctrl-C stops it
+	@exec $(PYTHON) -m tests.soak $(SOAK)
 
 screenshots: setup ## a picture of every page, into docs/pictures/
 	@exec $(PYTHON) -m tests.browser.screenshots

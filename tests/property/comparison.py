@@ -112,7 +112,7 @@ def prepare(stored: StoredWorld, questions: Iterable[Question]) -> list[Asked]:
     """Ask the evaluator, and compile; what both refuse for the same reason is left out, anything else is an error."""
     prepared: list[Asked] = []
     for question in questions:
-        predicate, members = _predicate(stored, question), _members(stored, question)
+        predicate, members = _predicate(stored, question), answer(stored, question)
         if isinstance(predicate, ColumnElement) and isinstance(members, frozenset):
             prepared.append(Asked(question, predicate, members))
         elif isinstance(predicate, ColumnElement) or isinstance(members, frozenset) or predicate != members:
@@ -136,7 +136,8 @@ def _predicate(stored: StoredWorld, question: Question) -> ColumnElement[bool] |
         return _refusal(problem)
 
 
-def _members(stored: StoredWorld, question: Question) -> frozenset[int] | Refusal:
+def answer(stored: StoredWorld, question: Question) -> frozenset[int] | Refusal:
+    """Ask the reference evaluator for the members, or why it refuses."""
     world = stored.world
     try:
         return members_of(

@@ -71,7 +71,7 @@ PATHS = tuple(
     for path in (("purchases",), ("pets",), ("purchases", "lines"), ("purchases", "lines"), ("purchases", "returns"))
 )
 INTERACTIONS = ("received", "opened", "opened", "bounced")
-_GROUPS = (GroupKind.ALL, GroupKind.ANY, GroupKind.NONE)
+_GROUPS = tuple(GroupKind)
 _WHICH = ("first", "last")
 _SEEDS = ("a", "spring-2026", "spring-2026", "A.b_c-9", "x" * 64)
 # The buckets of the keys 42 and 00000000-0000-0000-0000-000000000001 with the seed spring-2026 are 2582 and 1940.
@@ -186,8 +186,12 @@ class DrawnConditions(DrawnValues):
         tests = [rng.choice(all_fields(source)) for _ in range(rng.choice((1, 1, 2)))]
         children: tuple[Node, ...] = tuple(Property(field.key, self.test(field)) for field in tests)
         if rng.random() < 0.2:
-            children = (Group(rng.choice(_GROUPS), children),)
-        return Group(rng.choice(_GROUPS), children)
+            children = (self._grouped(children),)
+        return self._grouped(children)
+
+    def _grouped(self, children: tuple[Node, ...]) -> Group:
+        kind = self.rng.choice(_GROUPS)
+        return Group(kind, children, k=self.rng.randint(1, len(children)) if kind is GroupKind.AT_LEAST else None)
 
     def _verb(self) -> tuple[str, Count | None]:
         chance = self.rng.random()

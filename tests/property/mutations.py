@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -125,11 +125,11 @@ def _counts(part: str, name: str) -> bool:
     return part != "Label" and name not in _SAID_ONLY
 
 
-def changes(criteria: Criteria, catalog: Catalog) -> Iterator[Change]:
-    """Yield the document with each of its parameters changed in each way that the parser accepts."""
+def changes(criteria: Criteria, catalog: Catalog, wanted: Callable[[str], bool] = lambda _: True) -> Iterator[Change]:
+    """Yield the document with each wanted parameter changed in each way that the parser accepts."""
     for parameter, changed in _Changes(catalog).of(criteria, ""):
         document = cast("Criteria", changed)
-        if document != criteria and _is_document(document, catalog):
+        if wanted(parameter) and document != criteria and _is_document(document, catalog):
             yield Change(parameter, document)
 
 
