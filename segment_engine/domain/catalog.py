@@ -163,7 +163,8 @@ class Catalog:
             return None
         found = property_of(rows, key)
         if found is None and isinstance(source, RelationPath):
-            return next((self.relations[step].fields[key] for step in source.path if key in self.relations[step].fields), None)
+            steps = (self.relations[step] for step in source.path)
+            return next((step.fields[key] for step in steps if key in step.fields), None)
         return found
 
 

@@ -176,7 +176,7 @@ class Anniversary:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A comparison of a number of rows, or of a set's size: eq ne gt gte lt lte to `n`; between, not_between to `to`."""
+    """A comparison of a number of rows, or of a set's size: eq ne gt gte lt lte with `n`; between, not_between `to`."""
 
     op: str
     n: int
@@ -387,7 +387,7 @@ class ListMembership:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The state of consent of a channel (and topic): state_is, state_is_not one of granted pending withdrawn no_record."""
+    """The state of consent for a channel (and topic): state_is, state_is_not; granted pending withdrawn no_record."""
 
     channel: str
     op: str
@@ -531,7 +531,10 @@ class OrderKey:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The first `top_n` of the result. `ties` is cut (exactly n, by number of contact last) or keep (equals of the n-th)."""
+    """The first `top_n` of the result.
+
+    Shape: `ties` is cut (exactly n; among equals the contact's own key decides) or keep (equals of the n-th come too).
+    """
 
     top_n: int
     ties: str

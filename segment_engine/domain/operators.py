@@ -73,7 +73,8 @@ def _pair(
     most: int = 1000,
     ordered_choice_only: bool = False,
 ) -> tuple[Operator, Operator]:
-    cased = bool(types & (TEXTS | {FieldType.SET})) and not ordered_choice_only and shape in {Shape.LITERAL, Shape.LITERALS}
+    texts = bool(types & (TEXTS | {FieldType.SET}))
+    cased = texts and not ordered_choice_only and shape in {Shape.LITERAL, Shape.LITERALS}
     return (
         Operator(
             positive, types, shape, negative, phrases[0], missing[0],
