@@ -35,7 +35,7 @@ from segment_engine.domain.criteria import (
 from segment_engine.domain.describe import Sentence, SentenceLine, describe
 from segment_engine.domain.evaluate import evaluate
 from segment_engine.domain.explanation import DecidedBy, EvidenceRows, Explanation, NodeExplanation, Truth
-from segment_engine.domain.lint_findings import Finding, Level
+from segment_engine.domain.lint.findings import Finding, Level
 from segment_engine.domain.offers import CampaignOffer, ListOffer, SegmentOffer, TopicOffer, ValueOffer
 from segment_engine.domain.operators import (
     CHANNELS,
@@ -55,7 +55,7 @@ from segment_engine.domain.operators import (
 from segment_engine.domain.overrides import Decision, Override
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.preview import FunnelStep, NodeCount, NodeCounts, Preview, PreviewKind
-from segment_engine.domain.preview_edits import Difference, EditDiff
+from segment_engine.domain.preview.edits import Difference, EditDiff
 from segment_engine.domain.references import named_ids
 from segment_engine.domain.run import Run, RunId, RunReason, RunStatus, StatusEvent
 from segment_engine.domain.segment import (

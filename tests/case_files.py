@@ -11,7 +11,7 @@ from typing import TypedDict, cast
 
 from segment_engine.domain.catalog import Field, FieldType
 from segment_engine.domain.evaluate import ContactRecord, EventRecord
-from segment_engine.domain.evaluate_values import Stored
+from segment_engine.domain.evaluate.values import Stored
 from tests.property.hostile_data import CATALOG
 
 FOLDER = Path(__file__).parent / "cases"

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.lint import Finding, lint
-from segment_engine.domain.lint_facts import (
+from segment_engine.domain.lint.facts import (
     Counts,
     Drift,
     Facts,

@@ -12,9 +12,9 @@ from segment_engine.command_line.evaluating import read_document
 from segment_engine.command_line.opening import Opened, add_organization, moment, opened_engine, segment_named
 from segment_engine.command_line.output import Output
 from segment_engine.domain.explanation import EvidenceRow, NodeExplanation
-from segment_engine.domain.lint_findings import Level
+from segment_engine.domain.lint.findings import Level
 from segment_engine.domain.preview import NodeCounts
-from segment_engine.domain.preview_edits import Difference
+from segment_engine.domain.preview.edits import Difference
 from segment_engine.errors import InputError, LimitExceeded, Unresolved
 from segment_engine.settings import Settings
 

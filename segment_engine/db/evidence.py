@@ -7,7 +7,7 @@ from uuid import UUID
 
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
-from segment_engine.domain.evaluate_records import ChannelRecord, ConsentRecord
+from segment_engine.domain.evaluate.records import ChannelRecord, ConsentRecord
 from segment_engine.domain.segment import Member
 
 _QUERIES = load_queries("evidence")

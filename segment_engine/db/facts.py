@@ -10,7 +10,7 @@ from sqlalchemy import Executable
 
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
-from segment_engine.domain.lint_facts import SIMILAR, FieldFacts, SimilarMembers, SourceFacts
+from segment_engine.domain.lint.facts import SIMILAR, FieldFacts, SimilarMembers, SourceFacts
 
 _QUERIES = load_queries("facts")
 _SHOWN = 5

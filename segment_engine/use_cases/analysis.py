@@ -15,7 +15,7 @@ from segment_engine.domain.access import OrganizationContext, Permission, requir
 from segment_engine.domain.explanation import Explanation, PastRun
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.preview import NodeCounts, Preview
-from segment_engine.domain.preview_edits import EditDiff
+from segment_engine.domain.preview.edits import EditDiff
 from segment_engine.domain.run import RunId
 from segment_engine.errors import CriteriaError, InputError, NotFound, Unresolved
 from segment_engine.use_cases import differing, explaining, previewing

@@ -11,7 +11,7 @@ from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.canonical import criteria_hash
 from segment_engine.domain.catalog import Catalog
 from segment_engine.domain.criteria import Criteria
-from segment_engine.domain.lint_findings import Finding, Level
+from segment_engine.domain.lint.findings import Finding, Level
 from segment_engine.domain.reference_chains import refused_references
 from segment_engine.domain.segment import SegmentDraft, SegmentState
 from segment_engine.domain.write import write_criteria

@@ -10,8 +10,8 @@ from segment_engine.compiler.evidence import contact_values, event_rows, relatio
 from segment_engine.db import evidence
 from segment_engine.db.session import Transaction
 from segment_engine.domain.catalog import Catalog, Field, FieldType
-from segment_engine.domain.evaluate_records import ContactRecord, EventRecord, RelatedRecord, Stored
-from segment_engine.domain.explanation_needs import Needs
+from segment_engine.domain.evaluate.records import ContactRecord, EventRecord, RelatedRecord, Stored
+from segment_engine.domain.explanation.needs import Needs
 
 # Of one event type or relation. A contact with more is explained from the newest, and that is said.
 MOST_READ = 1_000

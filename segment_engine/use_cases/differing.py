@@ -10,7 +10,7 @@ from segment_engine.db.catalog import load_catalog
 from segment_engine.db.segments import SegmentRow
 from segment_engine.domain.access import OrganizationContext, Permission
 from segment_engine.domain.parse import parse_criteria
-from segment_engine.domain.preview_edits import Difference, EditDiff
+from segment_engine.domain.preview.edits import Difference, EditDiff
 from segment_engine.errors import CriteriaError, Unresolved
 from segment_engine.use_cases.asking import Asked, Stopwatch
 from segment_engine.use_cases.member_sets import MemberSet

@@ -10,13 +10,13 @@ from segment_engine.compiler.evidence import place_in_order
 from segment_engine.db import evidence, members, overrides
 from segment_engine.db.session import Transaction
 from segment_engine.domain.criteria import Condition, SegmentMembership
-from segment_engine.domain.evaluate_records import Population
+from segment_engine.domain.evaluate.records import Population
 from segment_engine.domain.explanation import Explanation, HandDecision, Standing
-from segment_engine.domain.explanation_needs import leaves, needs_of
-from segment_engine.domain.explanation_rows import Seen
-from segment_engine.domain.explanation_sentence import membership_sentence
-from segment_engine.domain.explanation_tree import Answer, Telling, ahead_text, condition_words, explain_tree
-from segment_engine.domain.flips_ahead import Ahead, look_ahead
+from segment_engine.domain.explanation.needs import leaves, needs_of
+from segment_engine.domain.explanation.rows import Seen
+from segment_engine.domain.explanation.sentence import membership_sentence
+from segment_engine.domain.explanation.tree import Answer, Telling, ahead_text, condition_words, explain_tree
+from segment_engine.domain.flips.ahead import Ahead, look_ahead
 from segment_engine.domain.overrides import Override
 from segment_engine.errors import NotFound
 from segment_engine.use_cases.asking import Asked

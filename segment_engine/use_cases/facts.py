@@ -16,9 +16,9 @@ from segment_engine.db.segments import count_base
 from segment_engine.db.session import Transaction
 from segment_engine.domain.catalog import Catalog, Field, RowType
 from segment_engine.domain.criteria import Attribute, Criteria, Property, RelationPath, Source
-from segment_engine.domain.lint_drift import lost_keys
-from segment_engine.domain.lint_facts import Counts, Drift, Facts, FieldFacts, SameDefinition, Slow
-from segment_engine.domain.lint_walk import every_node
+from segment_engine.domain.lint.drift import lost_keys
+from segment_engine.domain.lint.facts import Counts, Drift, Facts, FieldFacts, SameDefinition, Slow
+from segment_engine.domain.lint.walk import every_node
 from segment_engine.use_cases.asking import Stopwatch
 
 FIELD_SECONDS = 1.0

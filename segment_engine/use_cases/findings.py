@@ -11,8 +11,8 @@ from segment_engine.domain.canonical import criteria_hash
 from segment_engine.domain.catalog import Catalog
 from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.lint import lint
-from segment_engine.domain.lint_facts import Counts, SameDefinition
-from segment_engine.domain.lint_findings import Finding
+from segment_engine.domain.lint.facts import Counts, SameDefinition
+from segment_engine.domain.lint.findings import Finding
 from segment_engine.domain.preview import NodeCounts, PreviewKind
 from segment_engine.domain.write import write_criteria
 from segment_engine.use_cases.facts import ALL_FIELDS_SECONDS, load_facts

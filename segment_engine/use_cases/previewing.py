@@ -10,7 +10,7 @@ from segment_engine.compiler.evidence import looked_at
 from segment_engine.db import evidence, overrides
 from segment_engine.db.segments import count_base
 from segment_engine.domain.criteria import GroupKind, Limit
-from segment_engine.domain.flips_ahead import ROOT
+from segment_engine.domain.flips.ahead import ROOT
 from segment_engine.domain.overrides import Decision
 from segment_engine.domain.preview import (
     FunnelStep,

@@ -10,7 +10,7 @@ from segment_engine.db.catalog import load_catalog
 from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.access import OrganizationContext, Permission, require
 from segment_engine.domain.canonical import criteria_hash
-from segment_engine.domain.lint_findings import Finding
+from segment_engine.domain.lint.findings import Finding
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.preview import NodeCounts
 from segment_engine.domain.segment import Duplicate

@@ -20,7 +20,7 @@ from segment_engine.domain.evaluate import (
     EventRecord,
     RelatedRecord,
 )
-from segment_engine.domain.evaluate_records import Stored
+from segment_engine.domain.evaluate.records import Stored
 from segment_engine.engine import Engine
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
 from tests.criteria_catalog import CAMPAIGNS, CATALOG, LISTS

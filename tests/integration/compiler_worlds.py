@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from segment_engine.compiler import compile_analysis, compile_criteria
 from segment_engine.domain.catalog import Catalog
 from segment_engine.domain.criteria import Criteria
-from segment_engine.domain.evaluate_members import members_of
-from segment_engine.domain.evaluate_records import ContactRecord, EventRecord, Overrides, Population
+from segment_engine.domain.evaluate.members import members_of
+from segment_engine.domain.evaluate.records import ContactRecord, EventRecord, Overrides, Population
 from segment_engine.domain.parse import parse_criteria
 from tests.language_catalog import AS_OF, CATALOG
 from tests.property.hostile_tables import add_contacts, add_organization

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection
 
 from segment_engine.db.session import Database
-from segment_engine.domain.evaluate_records import (
+from segment_engine.domain.evaluate.records import (
     ChannelRecord,
     ConsentRecord,
     ContactRecord,

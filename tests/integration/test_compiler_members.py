@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from segment_engine.compiler import compile_criteria
 from segment_engine.db.session import Database
 from segment_engine.domain.criteria import Criteria
-from segment_engine.domain.evaluate_records import ContactRecord, EventRecord, Overrides
+from segment_engine.domain.evaluate.records import ContactRecord, EventRecord, Overrides
 from segment_engine.errors import LimitExceeded, Unresolved
 from segment_engine.local_postgres import LocalServer
 from tests.integration.compiler_worlds import World, add_world, at, criteria_of, event

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from segment_engine.databases import Databases
 from segment_engine.domain.access import PERMISSIONS, OrganizationContext, Role
-from segment_engine.domain.preview_edits import Difference, EditDiff
+from segment_engine.domain.preview.edits import Difference, EditDiff
 from segment_engine.domain.run import Run, RunStatus
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine

@@ -20,9 +20,9 @@ from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.catalog import NUMBERS, Catalog, Field, FieldType
 from segment_engine.domain.criteria import Attribute, Criteria, Event, Group, GroupKind, Node, Property, Rows, Test
 from segment_engine.domain.evaluate import ContactRecord
-from segment_engine.domain.evaluate_records import Stored
+from segment_engine.domain.evaluate.records import Stored
 from segment_engine.domain.lint import lint
-from segment_engine.domain.lint_facts import FieldFacts, SourceFacts
+from segment_engine.domain.lint.facts import FieldFacts, SourceFacts
 from segment_engine.local_postgres import LocalServer
 from segment_engine.use_cases import facts as collecting
 from segment_engine.use_cases.facts import load_facts

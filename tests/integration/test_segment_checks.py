@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from segment_engine.databases import Databases
 from segment_engine.domain.access import OrganizationContext
-from segment_engine.domain.lint_findings import Level
+from segment_engine.domain.lint.findings import Level
 from segment_engine.domain.run import RunStatus
 from segment_engine.domain.segment import Segment, SegmentDraft, SegmentState
 from segment_engine.engine import Engine

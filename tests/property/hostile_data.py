@@ -14,7 +14,7 @@ from random import Random
 from segment_engine.domain.catalog import Catalog, FieldType
 from segment_engine.domain.criteria import Calendar, InPeriod, Unit
 from segment_engine.domain.evaluate import ContactRecord, Overrides, Population
-from segment_engine.domain.evaluate_times import Clock, period_bounds, read_clock, shift_day, shift_now
+from segment_engine.domain.evaluate.times import Clock, period_bounds, read_clock, shift_day, shift_now
 from tests.property.hostile_catalog import CATALOG, PLANS, SIZES
 from tests.property.hostile_makers import TICK, ContactMaker, Near
 from tests.property.hostile_references import catalog_of, decided_by_hand

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from segment_engine.db.session import Database, Limits
 from segment_engine.domain.catalog import Catalog, Field
 from segment_engine.domain.evaluate import ContactRecord, Overrides
-from segment_engine.domain.evaluate_values import Stored
+from segment_engine.domain.evaluate.values import Stored
 from segment_engine.domain.folding import fold
 from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
 

@@ -7,7 +7,7 @@ from random import Random
 
 from segment_engine.domain.catalog import NUMBERS, EventType, Field, FieldType
 from segment_engine.domain.evaluate import ContactRecord, EventRecord
-from segment_engine.domain.evaluate_records import ChannelRecord, ConsentRecord, RelatedRecord, Stored
+from segment_engine.domain.evaluate.records import ChannelRecord, ConsentRecord, RelatedRecord, Stored
 from tests.language_catalog import AS_OF, CAMPAIGN, CATALOG, CHILD, LIST, OTHER_CAMPAIGN, OTHER_CHILD, OTHER_LIST
 
 TEXTS = ("Gent", "GENT", "gent", "Gentbrugge", "Brugge", "nt", "É", "é", "e")

@@ -13,7 +13,7 @@ import pytest
 from segment_engine.domain.criteria import Attribute, Criteria, Group, GroupKind, Node, OnMissing, Test
 from segment_engine.domain.evaluate import ContactRecord, question
 from segment_engine.domain.lint import Finding, lint
-from segment_engine.domain.lint_walk import Spot, below
+from segment_engine.domain.lint.walk import Spot, below
 from tests.language_catalog import AS_OF, CATALOG
 from tests.property.small_people import People
 from tests.property.small_questions import Questions

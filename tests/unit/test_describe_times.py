@@ -10,7 +10,7 @@ import pytest
 
 from segment_engine.domain.criteria import Calendar, InPeriod, Unit
 from segment_engine.domain.describe import describe
-from segment_engine.domain.describe_times import instant_text, length_text, period_text
+from segment_engine.domain.describe.times import instant_text, length_text, period_text
 from segment_engine.domain.parse import parse_criteria
 from tests.criteria_catalog import CATALOG
 from tests.criteria_documents import Document, attribute, document, event, span

@@ -37,7 +37,7 @@ from segment_engine.domain.criteria import (
     Window,
 )
 from segment_engine.domain.evaluate import ContactRecord, EventRecord, evaluate
-from segment_engine.domain.evaluate_values import Stored
+from segment_engine.domain.evaluate.values import Stored
 from segment_engine.errors import Unresolved
 from tests.unit.test_evaluate_times import at
 

@@ -41,7 +41,7 @@ from segment_engine.domain.evaluate import (
     Stored,
     evaluate,
 )
-from segment_engine.domain.evaluate_standing import bucket_of, canonical_key
+from segment_engine.domain.evaluate.standing import bucket_of, canonical_key
 from segment_engine.errors import Unresolved
 from tests.unit.test_evaluate_times import TICK, at
 

@@ -28,7 +28,7 @@ from segment_engine.domain.criteria import (
     Value,
 )
 from segment_engine.domain.evaluate import ContactRecord, evaluate
-from segment_engine.domain.evaluate_times import ticks
+from segment_engine.domain.evaluate.times import ticks
 from segment_engine.errors import InputError, LimitExceeded, Unresolved
 
 AMSTERDAM = Calendar(time_zone="Europe/Amsterdam")

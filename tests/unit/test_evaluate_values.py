@@ -21,7 +21,7 @@ from segment_engine.domain.criteria import (
     Value,
 )
 from segment_engine.domain.evaluate import ContactRecord, evaluate
-from segment_engine.domain.evaluate_values import Stored
+from segment_engine.domain.evaluate.values import Stored
 from segment_engine.domain.operators import operators_for
 from segment_engine.errors import Unresolved
 from tests.unit.test_evaluate_times import at

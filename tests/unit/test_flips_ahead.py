@@ -9,8 +9,8 @@ import pytest
 
 from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.evaluate import ContactRecord, EventRecord, question
-from segment_engine.domain.explanation_needs import leaves
-from segment_engine.domain.flips_ahead import ROOT, look_ahead
+from segment_engine.domain.explanation.needs import leaves
+from segment_engine.domain.flips.ahead import ROOT, look_ahead
 from segment_engine.domain.parse import parse_criteria
 from tests.criteria_catalog import CATALOG
 

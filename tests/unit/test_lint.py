@@ -23,8 +23,8 @@ from segment_engine.domain.criteria import (
     Test,
 )
 from segment_engine.domain.lint import Facts, Level, lint
-from segment_engine.domain.lint_drift import drift_of_problems
-from segment_engine.domain.lint_facts import Counts, FieldFacts, SourceFacts
+from segment_engine.domain.lint.drift import drift_of_problems
+from segment_engine.domain.lint.facts import Counts, FieldFacts, SourceFacts
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.errors import CriteriaError, Problem
 from tests.criteria_documents import attribute, document

@@ -20,8 +20,8 @@ from segment_engine.domain.criteria import (
     Unit,
     Value,
 )
-from segment_engine.domain.lint_edges import Edge, TimeLine
-from segment_engine.domain.lint_ranges import EVERYTHING, NOTHING, Ranges, points, span
+from segment_engine.domain.lint.edges import Edge, TimeLine
+from segment_engine.domain.lint.ranges import EVERYTHING, NOTHING, Ranges, points, span
 from tests.language_catalog import AS_OF
 
 _LINE = range(-8, 9)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segment_engine.domain.lint import CODES
-from segment_engine.domain.lint_findings import Code
+from segment_engine.domain.lint.findings import Code
 from tests.documents import table
 
 ROWS = {row[0]: row[1:] for row in table("docs/linter.md", "code").rows}
