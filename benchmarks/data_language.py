@@ -127,7 +127,8 @@ _STATEMENTS = (
     "ALTER TABLE related_rows ADD PRIMARY KEY (organization_id, contact_number, row_number)",
     "CREATE UNIQUE INDEX related_rows_key ON related_rows (organization_id, relation, row_key)",
     """
-    CREATE INDEX related_rows_by_relation ON related_rows (organization_id, relation, contact_number, occurred_at)
+    CREATE INDEX related_rows_by_relation
+        ON related_rows (organization_id, relation, contact_number, parent_number, occurred_at)
     """,
     """
     INSERT INTO contact_channels (organization_id, contact_number, channel, address, address_valid, suppressed_at,
@@ -145,7 +146,7 @@ _STATEMENTS = (
         CAST(:as_of AS timestamptz) - ((hashint4(n) & 2147483647) % 1000 + later) * interval '1 day'
     FROM generate_series(1, CAST(:contacts AS integer)) AS n, (VALUES
         (0, 'email', NULL, 'granted', 10, 8, 300), (1, 'email', NULL, 'withdrawn', 100, 9, 0),
-        (2, 'email', NULL, 'pending', 100, 81, 200), (3, 'email', 'news', 'withdrawn', 100, 10, 20),
+        (2, 'email', NULL, 'pending', 100, 5, 200), (3, 'email', 'news', 'withdrawn', 100, 10, 20),
         (4, 'sms', NULL, 'granted', 100, 10, 5)
     ) AS record (kind, channel, topic, state, of, below, later)
     WHERE (hashint4(n + 1) & 2147483647) % of < below

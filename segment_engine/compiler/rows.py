@@ -154,6 +154,11 @@ def _in_time(scope: Scope, rows: Rows, kind: RowType) -> list[ColumnElement[bool
     return bounds
 
 
+def earliest(scope: Scope, rows: Rows) -> datetime | None:
+    """Say before which instant there are no such rows; None when their window is open at its start."""
+    return _window(scope.clock, rows, kind_of(scope, rows.source))[0]
+
+
 def _window(clock: Clock, rows: Rows, kind: RowType) -> tuple[datetime | None, datetime | None]:
     window = rows.window or AnyTime()
     if not kind.date_only:
