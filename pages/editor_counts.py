@@ -17,7 +17,7 @@ from pages.builder_tree import KEY, Node
 from pages.editor_draft import Draft, Reading, finished_part
 from pages.live_count import Beside
 from pages.words import counted, number
-from segment_engine import Cancellable, NodeCount, NodeCounts, OrganizationContext, Preview, PreviewKind
+from segment_engine import Cancellable, Finding, NodeCount, NodeCounts, OrganizationContext, Preview, PreviewKind
 
 COUNTING = "editor.counting"
 PATIENCE_SECONDS = 0.2
@@ -43,13 +43,14 @@ class Counting:
 
     size: Beside[Preview] = field(default_factory=Beside[Preview])
     nodes: Beside[NodeCounts] = field(default_factory=Beside[NodeCounts])
+    findings: Beside[tuple[Finding, ...]] = field(default_factory=Beside[tuple[Finding, ...]])
     known: dict[str, Figure] = field(default_factory=dict[str, Figure])
     exact: str = ""
 
     @property
     def waiting(self) -> bool:
         """Whether anything is still to come."""
-        return self.size.waiting or self.nodes.waiting
+        return self.size.waiting or self.nodes.waiting or self.findings.waiting
 
 
 def counting() -> Counting:
@@ -63,6 +64,7 @@ def stop_counting() -> None:
     if held is not None:
         held.size.forget()
         held.nodes.forget()
+        held.findings.forget()
 
 
 def as_question(document: dict[str, Any]) -> str:
@@ -82,6 +84,8 @@ def count(context: OrganizationContext, draft: Draft, reading: Reading, drawing:
     if part is not None and found is not None and found.answer is not None:
         _remember(held, draft, part, found.answer)
     _write(held, draft, drawing)
+    if not held.nodes.waiting:
+        _ask_findings(held, context, draft, reading, None if found is None else found.answer)
     return held
 
 
@@ -112,6 +116,26 @@ def _ask_nodes(held: Counting, context: OrganizationContext, draft: Draft, part:
         return running_engine().analysis.counts(context, document, cancel=handle)
 
     held.nodes.ask(question, counts)
+
+
+def findings_question(context: OrganizationContext, reading: Reading) -> str:
+    """Write what the linter is asked, so that its answer is shown beside these very criteria only."""
+    return f"{context.organization_id}:{as_question(reading.document)}"
+
+
+def _ask_findings(
+    held: Counting, context: OrganizationContext, draft: Draft, reading: Reading, counts: NodeCounts | None
+) -> None:
+    """Let the linter look at the data, too: that may take seconds, and nobody waits for it."""
+    if reading.criteria is None:
+        held.findings.forget()
+        return
+    document = reading.document
+
+    def lint(_handle: Cancellable) -> tuple[Finding, ...]:
+        return running_engine().segments.lint(context, document, segment_id=draft.segment_id, counts=counts)
+
+    held.findings.ask(findings_question(context, reading), lint)
 
 
 def _counted(root: Node) -> list[trees.Standing]:

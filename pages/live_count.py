@@ -54,6 +54,11 @@ class Beside(Generic[Answer]):
         answered = self._answered
         return answered[1] if answered is not None and answered[0] == self._wanted else None
 
+    def answer_to(self, question: str) -> Answer | None:
+        """Give the answer to this question if it is there and nothing went wrong."""
+        answered = self._answered
+        return answered[1].answer if answered is not None and answered[0] == question else None
+
     @property
     def waiting(self) -> bool:
         """Whether an answer is still to come."""

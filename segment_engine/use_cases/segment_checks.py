@@ -31,12 +31,13 @@ class SegmentChecks:
 
     def lint(
         self, context: OrganizationContext, document: Document, *, segment_id: UUID | None = None,
-        counts: NodeCounts | None = None,
+        counts: NodeCounts | None = None, informed: bool = True,
     ) -> tuple[Finding, ...]:  # fmt: skip
         """Say what is odd about criteria that are well formed: errors, warnings and notes.
 
         Shape: `segment_id` is the segment whose criteria they are or become, None while it is new. `counts` are
             those of the same criteria, if they were counted: they tell what holds for nobody or for nearly everyone.
+            `informed` also reads what is stored in the fields, which takes up to some seconds where there is much.
         Raises: PermissionDenied, CriteriaError when they are not well formed.
         """
         require(context, Permission.SEGMENTS_VIEW)
@@ -45,7 +46,7 @@ class SegmentChecks:
             known = load_catalog(transaction, organization_id, document)
             criteria = parse_criteria(document, known, calendar=context.calendar)
             return findings_of(
-                transaction, context, criteria, known, segment_id=segment_id, informed=True, counts=counts
+                transaction, context, criteria, known, segment_id=segment_id, informed=informed, counts=counts
             )
 
     def duplicates(self, context: OrganizationContext, of: UUID | Document) -> tuple[Duplicate, ...]:
