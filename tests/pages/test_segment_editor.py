@@ -71,6 +71,24 @@ def test_a_mistake_is_said_at_once_beside_its_row_and_at_the_top(visit: Visit) -
     assert "Correct 1 condition to see the size" in seen
 
 
+def test_what_the_data_tell_is_said_and_stops_nobody(
+    visit: Visit, engine: Engine, context: OrganizationContext
+) -> None:
+    """Criteria that nobody meets are noticed once they were counted; saving them is still the author's decision."""
+    page = visit("edit")
+    name_it(page, "Nobody yet")
+    answer(page, "Condition 1 subject", "attribute:contact.city")
+    answer(page, "Condition 1 operator", "starts_with")
+    answer(page, "Condition 1 value", "Arnhem")
+    for _ in range(40):
+        page.run()
+        if "Nobody" in words(page).replace("Nobody yet", ""):
+            break
+    assert "Nobody" in words(page).replace("Nobody yet", "")
+    save(page)
+    assert engine.segments.summary(context).total == 1
+
+
 def test_a_name_is_needed_and_must_be_free(
     visit: Visit, create: Create, engine: Engine, context: OrganizationContext
 ) -> None:
