@@ -8,7 +8,7 @@ import pytest
 
 from segment_engine.db.session import Database
 from segment_engine.local_postgres import LocalServer
-from tests.property.comparison import StoredWorld, store_worlds
+from tests.property.comparison import StoredWorld, seldom_collected, store_worlds
 from tests.property.hostile_data import SCENES
 from tests.property.hostile_tables import database_copy
 
@@ -21,6 +21,8 @@ def hostile_database(server: LocalServer, administrator: Database, template: str
 
 
 @pytest.fixture(scope="session")
-def worlds(hostile_database: Database) -> tuple[StoredWorld, ...]:
+def worlds(hostile_database: Database) -> Iterator[tuple[StoredWorld, ...]]:
     """One world for every scene, as organizations of one database."""
-    return store_worlds(hostile_database, range(SCENES))
+    stored = store_worlds(hostile_database, range(SCENES))
+    with seldom_collected():
+        yield stored
