@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import ModuleType
 from typing import Any, cast
 
 import pytest
@@ -71,12 +72,12 @@ def a_sum_of_nothing_is_missing(patch: Patch) -> None:
 # Windows ---------------------------------------------------------------------------------------------------------
 
 
-def _moved(patch: Patch, named: str, by: timedelta) -> None:
+def _moved(patch: Patch, named: str, by: timedelta, module: ModuleType = rows) -> None:
     def bound(value: datetime, *, name: str = "moment") -> BindParameter[datetime]:
         return real(value + by if name == named else value, name=name)
 
     real = rows.bound_instant
-    patch.setattr(rows, "bound_instant", bound)
+    patch.setattr(module, "bound_instant", bound)
 
 
 def the_window_takes_its_end_in(patch: Patch) -> None:
@@ -252,10 +253,11 @@ def equal_times_go_by_the_wrong_number(patch: Patch) -> None:
 def a_row_follows_itself(patch: Patch) -> None:
     """§4.6: a row that is both the first and the second does not follow itself."""
 
-    def marked(scope: Scope, chosen: Rows, is_first: SQLColumnExpression[bool]) -> Select[Any]:
-        statement = real(scope, chosen, is_first)
+    def marked(
+        scope: Scope, chosen: Rows, is_first: SQLColumnExpression[bool], *, since: datetime | None = None
+    ) -> Select[Any]:
         if str(is_first) == "true":
-            return statement
+            return real(scope, chosen, is_first, since=since)
         time, number = successions._order(chosen)
         return rows.chosen(
             scope, chosen, time.label("occurred_at"), (number + 1).label("row_number"), is_first.label("is_first")
@@ -279,12 +281,12 @@ def a_gap_leaves_its_end_out(patch: Patch) -> None:
 
 def the_wait_ends_with_its_last_moment(patch: Patch) -> None:
     """§4.6: while the end of the gap is still to come, nobody waited in vain."""
+    _moved(patch, "latest_start", TICK, successions)
 
-    def bound(value: datetime, *, name: str = "moment") -> BindParameter[datetime]:
-        return real(value + TICK, name=name)
 
-    real = successions.bound_instant
-    patch.setattr(successions, "bound_instant", bound)
+def what_begins_with_the_window_follows_nothing(patch: Patch) -> None:
+    """§4.6: a second row at the very start of the window may follow a first one there."""
+    _moved(patch, "since", TICK, successions)
 
 
 def nobody_waits(patch: Patch) -> None:
@@ -394,6 +396,7 @@ BUGS: dict[Callable[[Patch], None], Draw] = {
     a_row_follows_itself: _SEQUENCES,
     a_gap_leaves_its_end_out: _SEQUENCES,
     the_wait_ends_with_its_last_moment: _SEQUENCES,
+    what_begins_with_the_window_follows_nothing: _SEQUENCES,
     nobody_waits: _SEQUENCES,
     all_of_no_rows_holds: _RELATED,
     some_rows_are_all: _RELATED,
