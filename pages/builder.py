@@ -143,7 +143,7 @@ def _add_condition(drawing: Drawing, name: str, key: str) -> None:
 
     st.menu_button(
         "Add condition", families, icon=":material/add:", type="tertiary", key=control, on_click=add,
-        format_func=lambda family: f"{FAMILIES[family][1]} {FAMILIES[family][0]}", help=f"{name}: add a condition",
+        format_func=lambda family: f"{FAMILIES[family][1]} {FAMILIES[family][0]}",
     )  # fmt: skip
 
 

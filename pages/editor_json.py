@@ -21,7 +21,11 @@ MOST_SHOWN = 12
 def json_panel(draft: Draft, catalog: Catalog, context: OrganizationContext) -> None:
     """Draw the panel; nothing is written out before somebody opens it."""
     with boundary():
-        panel = st.expander("As JSON, for experts", icon=":material/data_object:", on_change="rerun", key="editor.json")
+        # A compact one: the border of the usual kind fades while the page runs, and when that is broken off the menus
+        # wait for its end for ever before they take the focus, out of reach of who has no mouse.
+        panel = st.expander(
+            "As JSON, for experts", icon=":material/data_object:", on_change="rerun", key="editor.json", type="compact"
+        )
         if not panel.open:
             return
         with panel:

@@ -25,6 +25,9 @@ def show_side(catalog: Catalog, reading: Reading, held: Counting, *, waiting_for
     """Draw the size, the sentence and some members. The height of the size stays the same whatever it shows."""
     outcome = held.size.outcome() if reading.criteria is not None else None
     with st.container(border=True, height=SIZE_HEIGHT, gap="xsmall"):
+        # First, so that it always stands at the same place: a look that was under way when the rest was drawn anew
+        # still finds where it belongs.
+        looking = st.container(gap=None)
         st.text("Live size")
         if reading.criteria is None:
             st.metric("Live size", "–", label_visibility="collapsed")
@@ -35,7 +38,8 @@ def show_side(catalog: Catalog, reading: Reading, held: Counting, *, waiting_for
         else:
             _size(outcome, reading.document)
         if held.waiting:
-            st.fragment(run_every=POLL_SECONDS)(_wait)()
+            with looking:
+                st.fragment(run_every=POLL_SECONDS)(_wait)()
     with st.container(border=True):
         st.subheader("In words", anchor=False)
         if reading.criteria is None:
