@@ -53,7 +53,7 @@ def compare_fields(scope: Scope, node: CompareFields) -> Leaf:
     known = numbers_where(scope, (left, right), all_of(*present))
     if scope.judges:
         return judged(known.add_columns(holds.label("holds")), include=include)
-    return Leaf(Membership(known.where(not_(holds) if include else holds), inside=not include))
+    return Leaf(Membership(known.where(not_(holds) if include else holds), inside=not include, may_lead=False))
 
 
 def _check(node: CompareFields, left: Field, right: Field) -> None:

@@ -13,7 +13,7 @@ from segment_engine.compiler.brackets import all_of
 from segment_engine.compiler.membership import Answer, Leaf, Membership, judged
 from segment_engine.compiler.operands import Operand, column_operand
 from segment_engine.compiler.operators import comparison, complement, condition, operator_of
-from segment_engine.compiler.rows import contacts_with, kind_of, property_of_rows
+from segment_engine.compiler.rows import contacts_with, kind_of, numbers_with, property_of_rows
 from segment_engine.compiler.scope import Scope
 from segment_engine.compiler.tables import events
 from segment_engine.domain.aggregates import AVERAGE_DECIMALS, NEVER_MISSING, aggregate_result
@@ -67,7 +67,8 @@ def _times(scope: Scope, rows: Rows, count: Count | None, number: ColumnElement[
         bounds.append(number >= bound_number(least, exact=False))
     if most is not None:
         bounds.append(number <= bound_number(most, exact=False))
-    return Membership(contacts_with(scope, rows, all_of(*bounds) if bounds else None), inside=inside)
+    numbers = contacts_with(scope, rows, all_of(*bounds)) if bounds else numbers_with(scope, rows)
+    return Membership(numbers, inside=inside)
 
 
 def _interval(count: Count) -> tuple[int, int | None, bool]:

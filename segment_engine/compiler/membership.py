@@ -45,12 +45,15 @@ class Found(Protocol):
 class Membership:
     """A contact's number is among those a statement finds, or (`inside` False) is not.
 
-    Shape: `numbers` selects the column contact_number, each number once, no NULLs; `name` is what people read.
+    Shape: `numbers` selects the column contact_number, no NULLs; `name` is what people read. `may_lead` says that it
+        can be worth looking the contacts up by these numbers: not where most contacts are among them, or where all
+        were walked past to find them.
     """
 
     numbers: Select[Any]
     inside: bool
     name: str = "found"
+    may_lead: bool = True
 
     def predicate(self, organization: BindParameter[int], among: BindParameter[Any] | None) -> ColumnElement[bool]:
         """Test a bit; where few contacts are looked at, search for each."""

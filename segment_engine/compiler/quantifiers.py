@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, func
 from segment_engine.compiler.binding import bound_number
 from segment_engine.compiler.brackets import all_of, opposite
 from segment_engine.compiler.membership import Leaf, Membership
-from segment_engine.compiler.rows import chosen, contacts_with, test_of_rows
+from segment_engine.compiler.rows import chosen, contacts_with, numbers_with, test_of_rows
 from segment_engine.compiler.scope import Scope
 from segment_engine.domain.criteria import Group, Related
 from segment_engine.errors import InputError
@@ -25,9 +25,9 @@ def related(scope: Scope, node: Related) -> Leaf:
     """
     match node.quantifier:
         case "any":
-            return Leaf(Membership(contacts_with(scope, node.rows), inside=True))
+            return Leaf(Membership(numbers_with(scope, node.rows), inside=True))
         case "none":
-            return Leaf(Membership(contacts_with(scope, node.rows), inside=False))
+            return Leaf(Membership(numbers_with(scope, node.rows), inside=False))
         case "at_least":
             enough = func.count(type_=BigInteger()) >= bound_number(node.k or 1, exact=False)
             return Leaf(Membership(contacts_with(scope, node.rows, all_of(enough)), inside=True))
@@ -42,6 +42,5 @@ def _all(scope: Scope, node: Related, where: Group) -> Membership:
     rows = replace(node.rows, where=None)
     satisfied = test_of_rows(scope, rows.source, where)
     if node.when_empty:
-        failing = chosen(scope, rows).where(opposite(satisfied))
-        return Membership(failing.group_by(failing.selected_columns.contact_number), inside=False)
+        return Membership(chosen(scope, rows).where(opposite(satisfied)), inside=False)
     return Membership(contacts_with(scope, rows, func.bool_and(satisfied)), inside=True)

@@ -27,8 +27,8 @@ def consent(scope: Scope, node: Consent) -> Leaf:
     """
     wanted = node.op == "state_is"
     if _NO_RECORD in node.states:
-        return Leaf(Membership(_in_state(scope, node, listed=False), inside=not wanted))
-    return Leaf(Membership(_in_state(scope, node, listed=True), inside=wanted))
+        return Leaf(Membership(_in_state(scope, node, listed=False), inside=not wanted, may_lead=False))
+    return Leaf(Membership(_in_state(scope, node, listed=True), inside=wanted, may_lead=False))
 
 
 def _in_state(scope: Scope, node: Consent, *, listed: bool) -> Select[Any]:
@@ -92,4 +92,4 @@ def reachable(scope: Scope, node: Reachable) -> Leaf:
             not_stopped,
         )
     )
-    return Leaf(Membership(numbers, inside=node.op == "is_reachable"))
+    return Leaf(Membership(numbers, inside=node.op == "is_reachable", may_lead=False))

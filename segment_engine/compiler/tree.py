@@ -83,7 +83,7 @@ def _split(scope: Scope, root: Group) -> _Parts:
     answers = [_answer(scope, child) for child in root.of]
     if root.kind is GroupKind.ALL and scope.among is None:
         for place, answer in enumerate(answers):
-            if isinstance(answer, Membership) and answer.inside:
+            if isinstance(answer, Membership) and answer.inside and answer.may_lead:
                 rest = [scope.predicate(other) for other in answers[:place] + answers[place + 1 :]]
                 return answer, joined(root, rest) if rest else None
     return None, joined(root, [scope.predicate(answer) for answer in answers])
