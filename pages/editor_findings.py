@@ -27,7 +27,7 @@ class Judgement:
     """What the linter found, by the node each finding is about, and what of it stands in the way of saving.
 
     Shape: `blocking` are the keys of nodes with an error, `open` those with a warning that nobody ticked. What only the
-        data tell is in `told`, by what it says: it explains and never stands in the way, because it arrives later and
+        data tell is in `told`: it explains and never stands in the way, because it arrives later and
         the next import may change it.
     """
 
@@ -66,7 +66,8 @@ def _keys(keys: Iterable[str]) -> list[str]:
 
 
 def _mark(finding: Finding) -> str:
-    return f"{finding.code}|{finding.sentence}"
+    """Tell findings apart by what and where they are: their sentences change with the figures in them."""
+    return f"{finding.code}|{finding.path}"
 
 
 def judge(context: OrganizationContext, draft: Draft, reading: Reading) -> Judgement:
