@@ -40,11 +40,14 @@ def _bucket(seed: str) -> ColumnElement[int]:
     return cast(cast(bits, BigInteger) % plain(BUCKETS), Integer)
 
 
-def by_own_key() -> tuple[ColumnElement[Any], ...]:
-    """Order contacts by their own keys: whole numbers first and by value, then the others by code point."""
+def own_key_order() -> tuple[ColumnElement[Any], ...]:
+    """Give what orders contacts by their own keys: whole numbers first and by value, then the others by code point.
+
+    Shape: all ascending, missing values last.
+    """
     key = contacts.c.external_key
     digits = case((_is_whole(key), func.length(func.ltrim(key, _constant("0")))))
-    return digits.asc().nulls_last(), _own_key().collate("C"), contacts.c.number
+    return digits, _own_key().collate("C"), contacts.c.number
 
 
 def _own_key() -> ColumnElement[str]:

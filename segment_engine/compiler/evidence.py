@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from segment_engine.compiler.binding import bound_small
-from segment_engine.compiler.compiled import Compiled, scope_of
+from segment_engine.compiler.compiled import Compiled
 from segment_engine.compiler.tables import column_of, contacts, events, related_rows
-from segment_engine.compiler.tree import ranking, root_of
-from segment_engine.domain.catalog import Catalog, EventType, Field, Relation
-from segment_engine.domain.criteria import Criteria, Limit
-
-_EVERYONE = 2**31 - 1
+from segment_engine.domain.catalog import EventType, Field, Relation
 
 
 def contact_values(fields: Sequence[Field], *, organization_id: int, number: int) -> Select[Any]:
@@ -79,23 +71,3 @@ def _labelled(columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]
 def looked_at(compiled: Compiled) -> Select[int]:
     """Count the contacts of the base among those the criteria look at at all."""
     return select(func.count()).select_from(contacts).where(*compiled.scope.base())
-
-
-def place_in_order(
-    criteria: Criteria, limit: Limit, *, catalog: Catalog, organization_id: int, as_of: datetime,
-    segment_id: UUID | None, number: int,
-) -> Select[Any, Any]:  # fmt: skip
-    """Select (place, ranked): where a contact stands in the order of a limit, and among how many; no row without one.
-
-    Shape: everyone for whom the tree holds and whom nobody took out is ranked, in the order in which ties are cut.
-    Raises: as `compile_criteria`.
-    """
-    scope, own = scope_of(criteria, catalog, organization_id, as_of=as_of, segment_id=segment_id, among=None)
-    # All of them in the order of the limit: the numbers of the rows of that statement are the places.
-    order = ranking(scope, replace(limit, top_n=_EVERYONE, ties="cut"), root_of(scope, criteria.root), own)
-    everyone = order.numbers.subquery("in_order")
-    places = select(
-        everyone.c.contact_number, func.row_number().over().label("place"), func.count().over().label("ranked")
-    ).subquery("placed")
-    own_number = bound_small(number, name="contact_number")
-    return select(places.c.place, places.c.ranked).where(places.c.contact_number == own_number)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from segment_engine.compiler.binding import bound_number, bound_text, bound_uuid
-from segment_engine.compiler.draws import by_own_key
+from segment_engine.compiler.draws import own_key_order
 from segment_engine.compiler.expressions import Worked, contacts_and, work_out
 from segment_engine.compiler.membership import Membership, named
 from segment_engine.compiler.operands import ranked
@@ -25,18 +25,25 @@ def first_of(scope: Scope, limit: Limit, ruled: ColumnElement[bool]) -> Membersh
         Missing values come last in both directions.
     Raises: Unresolved when a key names what is gone or has no order.
     """
-    worked = [work_out(scope, key.value) for key in limit.order_by]
+    worked, values = order_values(scope, limit)
     keys = [
         (value.desc() if key.direction == "desc" else value.asc()).nulls_last()
-        for key, value in zip(limit.order_by, map(_sorted_by, worked), strict=True)
+        for key, value in zip(limit.order_by, values, strict=True)
     ]
     number = contacts.c.number.label("contact_number")
     most = bound_number(limit.top_n, exact=False, name="top_n")
     rows = select(number).select_from(contacts_and(worked)).where(*scope.base(), ruled)
     if limit.ties == "cut":
-        return Membership(rows.order_by(*keys, *by_own_key()).limit(most), inside=True, name="first")
+        own_keys = [value.asc().nulls_last() for value in own_key_order()]
+        return Membership(rows.order_by(*keys, *own_keys).limit(most), inside=True, name="first")
     places = rows.add_columns(func.rank().over(order_by=keys).label("place")).subquery(named("ranked"))
     return Membership(select(places.c.contact_number).where(places.c.place <= most), inside=True, name="first")
+
+
+def order_values(scope: Scope, limit: Limit) -> tuple[list[Worked], list[ColumnElement[Any]]]:
+    """Work out the values a limit orders by, and what each is sorted by. Raises: Unresolved for one without order."""
+    worked = [work_out(scope, key.value) for key in limit.order_by]
+    return worked, [_sorted_by(each) for each in worked]
 
 
 def _sorted_by(worked: Worked) -> ColumnElement[Any]:

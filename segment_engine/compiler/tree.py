@@ -106,9 +106,14 @@ def _ranked(scope: Scope, criteria: Criteria, segment_id: str | None) -> _Parts:
 
 def ranking(everyone: Scope, limit: Limit, root: Predicate, segment_id: str | None) -> Membership:
     """Find the first N of those for whom the tree holds and whom nobody took out."""
-    if segment_id is not None:
-        root = all_of(root, opposite(decided(everyone, segment_id, "taken_out")))
-    return first_of(everyone, limit, root)
+    return first_of(everyone, limit, ruled(everyone, root, segment_id))
+
+
+def ruled(everyone: Scope, root: Predicate, segment_id: str | None) -> Predicate:
+    """Leave those out whom a person took out of the segment, before anybody is ranked."""
+    if segment_id is None:
+        return root
+    return all_of(root, opposite(decided(everyone, segment_id, "taken_out")))
 
 
 def _ruled(lead: Membership | None, rest: Predicate | None) -> Predicate:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
-from segment_engine.compiler.evidence import place_in_order
+from segment_engine.compiler.places import place_in_order
 from segment_engine.db import evidence, members, overrides
 from segment_engine.db.session import Transaction
 from segment_engine.domain.criteria import Condition, SegmentMembership
@@ -17,7 +17,7 @@ from segment_engine.domain.explanation.rows import Seen
 from segment_engine.domain.explanation.sentence import membership_sentence
 from segment_engine.domain.explanation.tree import Answer, Telling, ahead_text, condition_words, explain_tree
 from segment_engine.domain.flips.ahead import Ahead, look_ahead
-from segment_engine.domain.overrides import Override
+from segment_engine.domain.overrides import Decision, Override
 from segment_engine.errors import NotFound
 from segment_engine.use_cases.asking import Asked
 from segment_engine.use_cases.contact_records import Reader
@@ -43,7 +43,8 @@ def explain(asked: Asked, number: int, *, with_values: bool) -> Explanation:
     Shape: without `with_values` the answers of the nodes, and nothing that shows what is known of the contact.
     Raises: NotFound, Unresolved, LimitExceeded.
     """
-    analysis = asked.analysis(among=[number])
+    # The limit is left to the standing: where the tree does not hold, nobody need be ranked.
+    analysis = asked.analysis(asked.unlimited(), among=[number])
     row = asked.must(analysis.answers(), seconds=LONGEST_SECONDS)
     asked.transaction.limit_statements(seconds=int(LONGEST_SECONDS))
     answers = {
@@ -55,9 +56,11 @@ def explain(asked: Asked, number: int, *, with_values: bool) -> Explanation:
     ahead = _ahead(asked, seen, answers) if with_values else None
     root = explain_tree(Telling(asked.criteria, answers, words, seen if with_values else None, ahead))
     hand = _by_hand(asked, number)
-    standing = _standing(asked, number, hand, member=row.member)
-    sentence = membership_sentence(asked.criteria, root, hand, standing, member=row.member, with_values=with_values)
-    told = Explanation(seen.record.key, number, asked.as_of, row.member, sentence, root)
+    by_hand = None if hand is None else hand.decision
+    standing = _standing(asked, number, is_ranked=row.holds_0 and by_hand != Decision.TAKEN_OUT)
+    member = row.member and (standing is None or standing.inside or by_hand == Decision.PUT_IN)
+    sentence = membership_sentence(asked.criteria, root, hand, standing, member=member, with_values=with_values)
+    told = Explanation(seen.record.key, number, asked.as_of, member, sentence, root)
     if ahead is None:
         return told
     change = ahead.changes.get(root.path)
@@ -120,17 +123,17 @@ def _decision(override: Override) -> HandDecision:
     return HandDecision(override.decision.value, override.reason, override.created_at, override.created_by)
 
 
-def _standing(asked: Asked, number: int, hand: HandDecision | None, *, member: bool) -> Standing | None:
+def _standing(asked: Asked, number: int, *, is_ranked: bool) -> Standing | None:
     limit = asked.criteria.limit
     if limit is None:
         return None
+    if not is_ranked:
+        return Standing(limit.top_n, None, None, inside=False)
     statement = place_in_order(
         asked.criteria, limit, catalog=asked.catalog, organization_id=asked.organization_id, as_of=asked.as_of,
         segment_id=asked.segment_id, number=number,
     )  # fmt: skip
-    found = asked.transaction.one(statement)
-    if found is None:
-        return Standing(limit.top_n, None, None, inside=False)
-    # Equals of the last one may stand behind it and still be kept; whoever is in by hand proves nothing.
-    inside = found.place <= limit.top_n or (member and hand is None)
+    found = asked.must(statement, seconds=LONGEST_SECONDS)
+    # Equals of the last one may stand behind it and still be kept.
+    inside = (found.rank if limit.ties == "keep" else found.place) <= limit.top_n
     return Standing(limit.top_n, found.place, found.ranked, inside=inside)
