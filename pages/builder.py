@@ -82,7 +82,7 @@ def _group(drawing: Drawing, node: Node, level: _Level, around: Around | None) -
         with acts:
             drawing.figures[node[KEY]] = st.empty()
             if not folded:
-                _adding(drawing, name, node, level)
+                _adding(drawing, node, level)
             draw_acts(drawing, name, node, around, source=level.source)
     return node | answered | {"of": of}
 
@@ -109,11 +109,11 @@ def _summary(drawing: Drawing, node: Node) -> str:
     return shortened(said, LONGEST_SUMMARY) if said else counted(size, "condition", "conditions")
 
 
-def _adding(drawing: Drawing, name: str, node: Node, level: _Level) -> None:
+def _adding(drawing: Drawing, node: Node, level: _Level) -> None:
     """Draw what can be added to a group: a condition of a family of subjects, or a group."""
     key, source, change = node[KEY], level.source, drawing.change
     if source is None:
-        _add_condition(drawing, name, key)
+        _add_condition(drawing, key)
     else:
         st.button(
             "Add filter", icon=":material/add:", type="tertiary", key=f"builder.{key}.add",
@@ -130,7 +130,7 @@ def _adding(drawing: Drawing, name: str, node: Node, level: _Level) -> None:
         )
 
 
-def _add_condition(drawing: Drawing, name: str, key: str) -> None:
+def _add_condition(drawing: Drawing, key: str) -> None:
     control = f"builder.{key}.add"
     present = {each.family for each in drawing.subjects.values()}
     families = [each for each in FAMILIES if each in present]

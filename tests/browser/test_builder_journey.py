@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 from segment_engine.domain.segment import SegmentQuery
 from tests.browser.conftest import Site, go
@@ -164,10 +164,10 @@ def _take(page: Page, text: str) -> None:
 
 
 def _open_menu(page: Page) -> None:
-    """Open the menu that has the focus. One that opens while the page is being drawn may stay shut out: once more then."""
+    """Open the menu that has the focus; one that opened while the page was drawn may not take it: once more then."""
     for _ in range(3):
         page.keyboard.press("Enter")
-        with suppress(TimeoutError):
+        with suppress(Error):
             page.wait_for_function("() => document.activeElement.closest('[role=menu]') !== null", timeout=3_000)
             return
         page.keyboard.press("Escape")
