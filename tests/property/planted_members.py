@@ -275,7 +275,7 @@ def the_second_key_decides_nothing(patch: Patch) -> None:
 
 def the_order_of_import_cuts_ties(patch: Patch) -> None:
     """§4.17: the contact's own key decides between equals."""
-    patch.setattr(ranking, "by_own_key", lambda: (contacts.c.number,))
+    patch.setattr(ranking, "own_key_order", lambda: (contacts.c.number,))
 
 
 def _sorted_by(patch: Patch, change: Callable[[Operand], ColumnElement[Any] | None]) -> None:
