@@ -30,12 +30,13 @@ LOYAL, BROWSED, BROKEN = "Loyal customers", "Browsed the sale or filled a cart, 
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture: a page, a size and an appearance."""
+    """One picture: a page, a size and an appearance. With `contact` the page explains that one, scrolled into sight."""
 
     name: str
     path: str
     size: tuple[int, int]
     appearance: str = "light"
+    contact: str | None = None
 
 
 def pictures(ids: dict[str, str]) -> tuple[Picture, ...]:
@@ -52,6 +53,8 @@ def pictures(ids: dict[str, str]) -> tuple[Picture, ...]:
         Picture("segment-dark", loyal, TALL, "dark"),
         Picture("segment-failed-dark", broken, WIDE, "dark"),
         Picture("segment-phone-light", loyal, NARROW),
+        Picture("segment-why-light", loyal, WIDE, contact="000057"),
+        Picture("segment-why-dark", loyal, WIDE, "dark", contact="000057"),
         Picture("editor-light", editor, WIDE),
         Picture("editor-dark", editor, WIDE, "dark"),
         Picture("editor-phone-light", editor, NARROW),
@@ -68,6 +71,12 @@ def take(browser: Browser, address: str, picture: Picture, folder: Path) -> Path
     page = visitor.new_page()
     page.goto(address + picture.path)
     settle(page, quiet=1500)  # charts are drawn a moment after the run has ended
+    if picture.contact is not None:
+        key = page.get_by_label("Key of the contact", exact=True)
+        key.fill(picture.contact)
+        key.press("Enter")
+        settle(page, quiet=1500)
+        key.evaluate("field => field.scrollIntoView({block: 'start'})")
     path = folder / f"{picture.name}.png"
     page.screenshot(path=path, animations="disabled")
     visitor.close()

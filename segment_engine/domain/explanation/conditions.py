@@ -109,6 +109,12 @@ def _worked(expression: ValueExpression, seen: Seen) -> Worked:
 
 
 def _name(expression: ValueExpression, seen: Seen) -> str:
+    match expression:
+        case Figure() | FirstOrLast():
+            # The window and its bounds stand in the condition's own words already.
+            expression = replace(expression, rows=replace(expression.rows, window=None))
+        case FieldValue():
+            pass
     return words_of(expression_pieces(expression, seen.speaker))
 
 
