@@ -66,13 +66,11 @@ _FIRST_PURCHASE = (
     f"SELECT e.contact_number, min(e.occurred_at) AS first {EVENTS} 3 AND e.occurred_at < '{_NOW}' GROUP BY 1"
 )
 _SPENT = f"SELECT e.contact_number, sum(e.number_1) AS spent {purchases(30)} GROUP BY 1"
-# Everyone's sum is at least 0, and more than 1,000 bought something: those who did not can be left out.
 _RANKED = (
-    f"SELECT count(*) FROM (SELECT c.number FROM contacts c {{join}} ({_SPENT}) f ON f.contact_number = c.number "
+    f"SELECT count(*) FROM (SELECT c.number FROM contacts c LEFT JOIN ({_SPENT}) f ON f.contact_number = c.number "
     "WHERE c.organization_id = :o AND c.deleted_at IS NULL AND c.number_1 < 500 "
-    'ORDER BY {spent} DESC NULLS LAST, c.external_key COLLATE "C" LIMIT 1000) c'
+    'ORDER BY coalesce(f.spent, 0) DESC, c.external_key COLLATE "C" LIMIT 1000) c'
 )
-
 TOP: dict[str, object] = {
     "top_n": 1000, "ties": "cut",
     "order_by": [{
@@ -174,7 +172,7 @@ ROW_KINDS: tuple[Kind, ...] = (
     Kind(
         "top 1,000 by spending in 30 days",
         {"kind": "attribute", "field": "contact.score", "op": "lt", "value": 500},
-        (_RANKED.format(join="JOIN", spent="f.spent"), _RANKED.format(join="LEFT JOIN", spent="coalesce(f.spent, 0)")),
+        (_RANKED,),
         limit=TOP,
         target=TARGET,
     ),
