@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from auth.guard import current_context, running_engine
-from pages.editor_draft import Draft, Reading
+from pages.editor_draft import Draft, Reading, dialog_closed, dialog_opened
 from pages.parts import boundary
 from pages.words import ago, counted, number, plain, shortened
 from segment_engine import Difference, EditDiff
@@ -22,9 +22,14 @@ def confirm_change(draft: Draft, reading: Reading, confirm: Callable[[], None]) 
 
     def agree() -> None:
         confirm()
+        dialog_closed()
         st.session_state[CONFIRMED] = True
 
-    @st.dialog("What this change does", width="medium", icon=":material/difference:")
+    def go_back() -> None:
+        dialog_closed()
+        st.rerun()
+
+    @st.dialog("What this change does", width="medium", icon=":material/difference:", on_dismiss=dialog_closed)
     def ask() -> None:
         if st.session_state.pop(CONFIRMED, False):
             st.rerun()
@@ -33,11 +38,12 @@ def confirm_change(draft: Draft, reading: Reading, confirm: Callable[[], None]) 
                 found = running_engine().analysis.edit_diff(current_context(), draft.segment_id, reading.document)
                 show_diff(found)
         with st.container(horizontal=True, horizontal_alignment="right"):
-            st.button("Back to the criteria", key="editor.diff.back", on_click=st.rerun)
+            st.button("Back to the criteria", key="editor.diff.back", on_click=go_back)
             st.button(
                 "Save the change", type="primary", icon=":material/check:", key="editor.diff.save", on_click=agree
             )
 
+    dialog_opened()
     ask()
 
 

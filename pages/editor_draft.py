@@ -30,6 +30,7 @@ from segment_engine.errors import CriteriaError, NotFound, Problem
 DRAFT = "editor.draft"
 CHOICES = "editor.choices"
 UNFINISHED = frozenset({"missing_key", "empty_group", "empty_list"})
+DIALOG = "editor.dialog"
 MOST_STEPS = 100
 
 
@@ -112,6 +113,7 @@ def forget() -> None:
     """Drop what was being edited, so that the next visit begins anew."""
     st.session_state.pop(DRAFT, None)
     st.session_state.pop(CHOICES, None)
+    dialog_closed()
 
 
 def current_draft() -> Draft | None:
@@ -152,6 +154,16 @@ def draft_of(segment: Segment, *, edition: int = 0) -> Draft:
         trees.opened(dict(segment.document)), edition, accepted=frozenset(segment.accepted_warnings),
         published=segment.published_run_id is not None,
     )  # fmt: skip
+
+
+def dialog_opened() -> None:
+    """Remember that a dialog is open: drawing the whole page anew would close it."""
+    st.session_state[DIALOG] = True
+
+
+def dialog_closed() -> None:
+    """Let the page be drawn anew again."""
+    st.session_state.pop(DIALOG, None)
 
 
 # Changes and their undoing -----------------------------------------------------------------------------------------

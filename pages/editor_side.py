@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.editor_counts import Counting, as_question, counting
-from pages.editor_draft import Reading
+from pages.editor_draft import DIALOG, Reading
 from pages.live_count import Outcome
 from pages.parts import boundary
 from pages.segment_rule import show_sentence
@@ -53,7 +53,7 @@ def show_side(catalog: Catalog, reading: Reading, held: Counting, *, waiting_for
 def _wait() -> None:
     """Look again until everything is counted; then draw the page once more, which ends the looking."""
     with boundary():
-        if not counting().waiting:
+        if not counting().waiting and not st.session_state.get(DIALOG):
             st.rerun()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.editor_draft import Draft, current_draft, exchanged, keep, redo, undo
+from pages.editor_draft import Draft, current_draft, dialog_closed, dialog_opened, exchanged, keep, redo, undo
 from pages.parts import flash
 from pages.templates import Template, templates
 from segment_engine import Catalog, OrganizationContext, parse_criteria, write_criteria
@@ -35,6 +35,7 @@ def tools(draft: Draft, catalog: Catalog, context: OrganizationContext) -> None:
                 disabled=not draft.future, help="Make it again", shortcut="Ctrl+Y",
             )  # fmt: skip
     if st.session_state.pop(CHOSEN, None) == "open":
+        dialog_opened()
         _choose(catalog, context)
 
 
@@ -42,7 +43,7 @@ def _open_templates() -> None:
     st.session_state[CHOSEN] = "open"
 
 
-@st.dialog("Begin with a template", width="large", icon=":material/dashboard_customize:")
+@st.dialog("Begin with a template", width="large", icon=":material/dashboard_customize:", on_dismiss=dialog_closed)
 def _choose(catalog: Catalog, context: OrganizationContext) -> None:
     """Show what there is to begin with, filled in from the catalog; what lacks something says what."""
     if st.session_state.pop(CHOSEN, None) == "taken":
@@ -77,5 +78,6 @@ def _take(name: str, document: dict[str, Any], catalog: Catalog, context: Organi
     if not draft.name.strip():
         taken = replace(taken, name=name, edition=draft.edition + 1)
     keep(replace(taken, tried=False))
+    dialog_closed()
     st.session_state[CHOSEN] = "taken"
     flash(f"{name}: adjust it as you like.")
