@@ -139,6 +139,9 @@ def test_a_segment_from_creation_to_members(loaded: Run, files: Path) -> None:
     assert (shown["members"], shown["status"], shown["published_version"]) == (2, "success", 1)
     target = files / "members.csv"
     assert loaded("members", "Good customers", "--output", target)[0] == 0
+    about = Path(f"{target}.txt").read_text(encoding="utf-8")
+    assert about.startswith("Good customers\nMembers: 2\nAs of: ")
+    assert "Contacts where" in about
     assert target.read_text() == (
         '"external_key","name","email","city","country"\n"0007","Ada",,"Utrecht",\n"007","Bo",,,\n'
     )
