@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from segment_engine.domain.segment import SegmentQuery
 from tests.browser.conftest import Site, go
@@ -123,6 +122,8 @@ def _change_and_take_back(page: Page) -> None:
 def test_everything_is_within_reach_of_the_keyboard(tab: Page, site: Site) -> None:
     """Without a mouse: a condition is added from the menu, chosen, answered, moved, taken back and made again."""
     go(tab, site, "/edit")
+    # A menu takes the focus once no fade is under way, and a busy computer loses the end of one that was broken off.
+    tab.add_style_tag(content="* { transition: none !important }")
     keyboard = tab.keyboard
     tab.get_by_label("Name", exact=True).focus()
     keyboard.type("By keyboard")
@@ -133,19 +134,11 @@ def test_everything_is_within_reach_of_the_keyboard(tab: Page, site: Site) -> No
     _take(tab, "Gent")
     settle(tab)
     expect(_size(tab)).to_have_text("1")
-    _tab_to(tab, "Add condition", back=True)
-    _open_menu(tab)
-    keyboard.press("ArrowDown")
-    keyboard.press("Enter")
-    settle(tab)
+    _pick(tab, "Add condition", "Events")
     _tab_to(tab, "Condition 2 subject")
     _take(tab, "order placed")
     settle(tab)
-    _tab_to(tab, "Condition 2 actions")
-    _open_menu(tab)
-    keyboard.press("ArrowDown")
-    keyboard.press("Enter")
-    settle(tab)
+    _pick(tab, "Condition 2 actions", "Move up")
     expect(_row(tab, "Condition 1 verb")).to_have_value("happened")
     _tab_to(tab, "Undo", back=True)
     keyboard.press("Enter")
@@ -163,17 +156,22 @@ def _take(page: Page, text: str) -> None:
     page.keyboard.press("Enter")
 
 
-def _open_menu(page: Page) -> None:
-    """Open the menu that has the focus; one that opened while the page was drawn may not take it: once more then."""
-    for _ in range(3):
-        page.keyboard.press("Enter")
-        with suppress(Error):
-            page.wait_for_function("() => document.activeElement.closest('[role=menu]') !== null", timeout=3_000)
+def _pick(page: Page, menu: str, entry: str) -> None:
+    """Tab to a menu, open it, go down to an entry, and take it."""
+    _tab_to(page, menu)
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.activeElement.closest('[role=menu]') !== null")
+    for _ in range(12):
+        if entry in str(page.evaluate(_ENTRY)).splitlines():
+            page.keyboard.press("Enter")
+            settle(page)
             return
-        page.keyboard.press("Escape")
-    pytest.fail("The menu never took the focus.")
+        page.keyboard.press("ArrowDown")
+    pytest.fail(f"The menu has no “{entry}”.")
 
 
+_ENTRY = """() => { const at = document.activeElement;
+  return at.getAttribute('role') === 'menuitem' ? at.innerText : '' }"""
 _FOCUSED = """() => { const at = document.activeElement;
   return ['MAIN', 'BODY'].includes(at.tagName) ? '' : at.getAttribute('aria-label') || at.innerText.trim() }"""
 
