@@ -155,6 +155,7 @@ class Database:
         ]
         if role is not None:
             options.append(f"-c role={role}")
+        self._closed = False
         self.engine: Engine = create_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=pool_size, max_overflow=5, pool_timeout=10, pool_pre_ping=True, pool_recycle=1800,
@@ -168,8 +169,19 @@ class Database:
         )  # fmt: skip
 
     def close(self) -> None:
-        """Give every connection back to the server."""
+        """Give every connection back to the server; one that is in use now follows when its work ends."""
+        self._closed = True
         self.engine.dispose()
+
+    @contextmanager
+    def _pooled(self) -> Generator[None]:
+        """Empty the pool again after a piece of work that outlived `close`: nobody else would end its connection."""
+        pool = self.engine.pool
+        try:
+            yield
+        finally:
+            if self._closed:
+                pool.dispose()
 
     @contextmanager
     def transaction(
@@ -182,7 +194,7 @@ class Database:
             `snapshot` makes all statements see one moment.
         Raises: Unavailable, Conflict, LimitExceeded, NameTaken, NotFound, InUse, or Incident for the unexpected.
         """
-        with translated_errors(), self.engine.begin() as connection:
+        with translated_errors(), self._pooled(), self.engine.begin() as connection:
             if snapshot:
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             if read_only:
@@ -201,7 +213,7 @@ class Database:
 
         Raises: Unavailable when the connection breaks.
         """
-        with translated_errors(), self.engine.connect() as connection:
+        with translated_errors(), self._pooled(), self.engine.connect() as connection:
             listening = connection.execution_options(isolation_level="AUTOCOMMIT")
             listening.exec_driver_sql(f"LISTEN {channel}")
             driver: Any = listening.connection.driver_connection
