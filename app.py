@@ -6,16 +6,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.navigation.page import Page
 from streamlit.runtime.pages_manager import PagesManager
 
 from auth import guard
-from pages import parts, segment, segment_editor, segments
-from segment_engine import OrganizationContext
+from pages import (
+    campaign,
+    campaign_editor,
+    campaigns,
+    cleanup,
+    contacts,
+    import_wizard,
+    operations,
+    overview,
+    parts,
+    segment,
+    segment_editor,
+    segments,
+    source,
+    sources,
+)
+from segment_engine import OrganizationContext, Permission, require
 
 LOGO = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="12" cy="12" r="11" fill="#4C5DE8"/>'
@@ -36,6 +53,35 @@ HEADERS = (
 
 
 SIDEBAR_WIDTH = 232
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page by its address. Those with an icon stand in the sidebar of whoever holds the permission to open them."""
+
+    path: str
+    title: str
+    render: Callable[[OrganizationContext], None]
+    permission: Permission
+    icon: str | None = None
+
+
+PLACES = (
+    Place("overview", "Overview", overview.render, Permission.SEGMENTS_VIEW, ":material/space_dashboard:"),
+    Place("segments", "Segments", segments.render, Permission.SEGMENTS_VIEW, ":material/group_work:"),
+    Place("contacts", "Contacts", contacts.render, Permission.MEMBERS_VIEW, ":material/person_search:"),
+    Place("campaigns", "Campaigns", campaigns.render_campaigns, Permission.CAMPAIGNS_VIEW, ":material/campaign:"),
+    Place("sequences", "Sequences", campaigns.render_sequences, Permission.CAMPAIGNS_VIEW, ":material/low_priority:"),
+    Place("operations", "Operations", operations.render, Permission.SEGMENTS_VIEW, ":material/monitor_heart:"),
+    Place("cleanup", "Cleanup", cleanup.render, Permission.SEGMENTS_VIEW, ":material/mop:"),
+    Place("sources", "Data sources", sources.render, Permission.SOURCES_VIEW, ":material/database:"),
+    Place("segment", "Segment", segment.render, Permission.SEGMENTS_VIEW),
+    Place("edit", "Edit segment", segment_editor.render, Permission.SEGMENTS_VIEW),
+    Place("campaign", "Campaign", campaign.render, Permission.CAMPAIGNS_VIEW),
+    Place("campaign_editor", "Edit campaign", campaign_editor.render, Permission.CAMPAIGNS_VIEW),
+    Place("source", "Data source", source.render, Permission.SOURCES_VIEW),
+    Place("import", "Import a file", import_wizard.render, Permission.SOURCES_VIEW),
+)
 
 
 class SecurityHeaders:
@@ -60,43 +106,38 @@ def main() -> None:
     st.set_page_config(
         page_title="Contact segments", page_icon=LOGO, layout="wide", initial_sidebar_state=SIDEBAR_WIDTH
     )
-    pages = {
-        "segments": st.Page(
-            _behind_the_gate(segments.render),
-            title="Segments", icon=":material/group_work:", url_path="segments", default=True,
-        ),
-        "segment": st.Page(
-            _behind_the_gate(segment.render), title="Segment", url_path="segment", visibility="hidden"
-        ),
-        "edit": st.Page(
-            _behind_the_gate(segment_editor.render), title="Edit segment", url_path="edit", visibility="hidden"
-        ),
-    }  # fmt: skip
+    pages = {place.path: _registered(place) for place in PLACES}
     parts.remember_pages(pages)
     # Registered before anybody is asked anything: a page Streamlit does not know would be a dead end after the gate.
-    chosen = st.navigation({"Audience": list(pages.values())})
+    chosen = st.navigation(list(pages.values()))
     guard.require_sign_in()
     st.logo(LOGO, size="large")
     chosen.run()
 
 
-def _behind_the_gate(render: Callable[[OrganizationContext], None]) -> Callable[[], None]:
-    """Give a page what Streamlit can call: the context is built anew, and every error ends as a sentence."""
+def _registered(place: Place) -> Page:
+    """Give Streamlit a page to call: the context is built anew, and every error ends as a sentence."""
 
     def visit() -> None:
         with parts.boundary():
             context = guard.current_context()
             _sidebar(context)
             parts.show_flashes()
-            render(context)
+            require(context, place.permission)
+            place.render(context)
 
-    return visit
+    return st.Page(
+        visit, title=place.title, icon=place.icon, url_path=place.path, default=place.path == PLACES[0].path,
+        visibility="visible" if place.icon else "hidden",
+    )  # fmt: skip
 
 
 def _sidebar(context: OrganizationContext) -> None:
     """Say where one is and as whom, and let people with several organizations change between them."""
     with st.sidebar:
-        st.page_link(parts.page("segments"))
+        for place in PLACES:
+            if place.icon and context.may(place.permission):
+                st.page_link(parts.page(place.path))
         st.space("small")
         choices = guard.organizations()
         if len(choices) > 1:

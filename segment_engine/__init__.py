@@ -4,7 +4,7 @@ Everything pages and other programs may use is named here; the rest is internal.
 """
 
 from segment_engine.compiler import Sql
-from segment_engine.domain.access import OrganizationContext, Permission, Role, refusal
+from segment_engine.domain.access import OrganizationContext, Permission, Role, refusal, require
 from segment_engine.domain.aggregates import aggregate_result
 from segment_engine.domain.catalog import (
     NUMBERS,
@@ -56,6 +56,7 @@ from segment_engine.domain.overrides import Decision, Override
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.preview import FunnelStep, NodeCount, NodeCounts, Preview, PreviewKind
 from segment_engine.domain.preview.edits import Difference, EditDiff
+from segment_engine.domain.readiness import Axis, Checks, Freshness, Readiness, Reason, Standing
 from segment_engine.domain.references import named_ids
 from segment_engine.domain.run import Run, RunId, RunReason, RunStatus, StatusEvent
 from segment_engine.domain.segment import (
@@ -96,12 +97,14 @@ __all__ = (
     "REACHABLE_OPERATORS",
     "TEXTS",
     "TIMES",
+    "Axis",
     "Calendar",
     "CampaignOffer",
     "CampaignReference",
     "Cancellable",
     "Case",
     "Catalog",
+    "Checks",
     "ContactSegment",
     "Criteria",
     "DecidedBy",
@@ -115,6 +118,7 @@ __all__ = (
     "Field",
     "FieldType",
     "Finding",
+    "Freshness",
     "FunnelStep",
     "GroupKind",
     "Identity",
@@ -136,6 +140,8 @@ __all__ = (
     "Permission",
     "Preview",
     "PreviewKind",
+    "Readiness",
+    "Reason",
     "Relation",
     "RelationPath",
     "Role",
@@ -161,6 +167,7 @@ __all__ = (
     "Source",
     "SourceUse",
     "Sql",
+    "Standing",
     "StatusEvent",
     "TopicOffer",
     "Truth",
@@ -178,6 +185,7 @@ __all__ = (
     "parse_criteria",
     "property_of",
     "refusal",
+    "require",
     "run_worker",
     "write_criteria",
 )

@@ -256,11 +256,9 @@ _NAMED = {
     ),
     "organizations_name_key": lambda: NameTaken("An organization of this name exists already. Choose a different one."),
     "runs_transition": IllegalTransition,
+    "campaigns_name": lambda: NameTaken("A campaign or sequence of this name exists already. Choose a different name."),
     "campaign_segments_organization_id_segment_id_fkey": lambda: InUse(
-        "This segment is used by a campaign. Remove it from the campaign first."
-    ),
-    "sequence_segments_organization_id_segment_id_fkey": lambda: InUse(
-        "This segment is used by a sequence. Remove it from the sequence first."
+        "This segment is used by a campaign or sequence. Remove it there first."
     ),
 }
 

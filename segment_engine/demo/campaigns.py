@@ -92,12 +92,12 @@ def add_campaigns(
                 sent.append(Sent(campaign.name, campaign.channel, sent_at, audience, metrics))
                 transaction.run(_QUERIES["add_metrics"], [{**own, **row} for row in metrics])
         for name, state, included, excluded in SEQUENCES:
-            own = {"organization": context.organization_id, "sequence": uuid4()}
+            own = {"organization": context.organization_id, "campaign": uuid4()}
             created = {"name": name, "state": state, "created_at": today - timedelta(days=64)}
             transaction.run(_QUERIES["create_sequence"], own | created)
             uses = [{**own, "segment": segments[included], "part": "included"}]
             uses.append({**own, "segment": segments[excluded], "part": "excluded"})
-            transaction.run(_QUERIES["use_in_sequence"], uses)
+            transaction.run(_QUERIES["use_in_campaign"], uses)
     return tuple(sent)
 
 

@@ -131,7 +131,6 @@ def _remove(databases: Databases, organization_id: int | None) -> None:
         transaction.limit_statements(seconds=0)
         for name in (
             "remove_campaigns",
-            "remove_sequences",
             "remove_segments",
             "remove_events",
             "remove_related",

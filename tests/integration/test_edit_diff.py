@@ -28,8 +28,8 @@ BOTH = of(attribute("city", "is_any_of", ["Utrecht", "Gent"]))
 USERS = (
     "INSERT INTO campaigns (organization_id, name, channel) VALUES (:o, 'Spring', 'email')",
     "INSERT INTO campaign_segments SELECT :o, campaign_id, :used, 'included' FROM campaigns",
-    "INSERT INTO sequences (organization_id, name) VALUES (:o, 'Welcome')",
-    "INSERT INTO sequence_segments SELECT :o, sequence_id, :used, 'excluded' FROM sequences",
+    "INSERT INTO campaigns (organization_id, name, channel, kind) VALUES (:o, 'Welcome', 'email', 'sequence')",
+    "INSERT INTO campaign_segments SELECT :o, campaign_id, :used, 'excluded' FROM campaigns WHERE kind = 'sequence'",
 )
 CITIES = ("Utrecht", "Utrecht", "Gent", "Gent", "Gent", "Lyon", None)
 

@@ -14,6 +14,7 @@ CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'c
 
 def connections_left(databases: Databases) -> int:
     """Count what the server still holds open; a backend leaves the view a moment after its connection was closed."""
+    left = -1
     for _ in range(200):
         with databases.migrator.transaction() as transaction:
             left = int(transaction.connection.exec_driver_sql(CONNECTIONS).scalar_one())

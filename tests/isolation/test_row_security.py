@@ -15,7 +15,7 @@ TENANT_TABLES = """
     SELECT relname::text FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attname = 'organization_id'
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT attisdropped ORDER BY 1
 """
-GLOBAL_TABLES = {"people", "schema_migrations"}
+GLOBAL_TABLES = {"people", "schema_migrations", "workers"}  # a worker serves every organization
 
 
 def names(database: Database, statement: str) -> list[str]:
@@ -58,6 +58,7 @@ def test_the_walk_notices_a_table_that_forgets(databases: Databases) -> None:
 def test_the_organization_leads_every_key(databases: Databases) -> None:
     """organization_id stands first in every primary key, unique constraint, foreign key and index (RT1)."""
     allowed = {"people_pkey", "people_issuer_subject_key", "schema_migrations_pkey", "organizations_name_key"}
+    allowed |= {"workers_pkey"}
     allowed |= {"seats_of_person", "runs_waiting"}  # a person's seats, and the queue of all organizations
     indexes = names(
         databases.migrator,

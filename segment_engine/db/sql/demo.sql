@@ -6,10 +6,6 @@ SELECT pg_advisory_xact_lock(:key);
 -- A loading that was cut short leaves a part under its provisional name. What holds on to segments goes first.
 DELETE FROM campaigns WHERE organization_id = :organization;
 
--- name: remove_sequences
--- The same for sequences.
-DELETE FROM sequences WHERE organization_id = :organization;
-
 -- name: remove_segments
 -- With their versions, runs and members.
 DELETE FROM segments WHERE organization_id = :organization;
@@ -122,13 +118,8 @@ VALUES (:organization, :campaign, :day, :sent, :delivered, :opened, :clicked, :c
 
 -- name: create_sequence
 -- A series of messages that contacts enter by being in a segment.
-INSERT INTO sequences (organization_id, sequence_id, name, state, created_at)
-VALUES (:organization, :sequence, :name, :state, :created_at);
-
--- name: use_in_sequence
--- Whom it includes or leaves out.
-INSERT INTO sequence_segments (organization_id, sequence_id, segment_id, part)
-VALUES (:organization, :sequence, :segment, :part);
+INSERT INTO campaigns (organization_id, campaign_id, kind, name, channel, state, created_at)
+VALUES (:organization, :campaign, 'sequence', :name, 'email', :state, :created_at);
 
 -- name: totals
 -- What was loaded.

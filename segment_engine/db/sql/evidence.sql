@@ -52,12 +52,8 @@ WHERE organization_id = :organization AND segment_id = :segment AND bit_count(me
 
 -- name: users
 -- The campaigns and sequences that take their contacts from the segment.
-SELECT 'campaign' AS kind, cast(campaigns.name AS text) AS name FROM campaign_segments AS used
+SELECT campaigns.kind, cast(campaigns.name AS text) AS name FROM campaign_segments AS used
     JOIN campaigns ON campaigns.organization_id = used.organization_id AND campaigns.campaign_id = used.campaign_id
-WHERE used.organization_id = :organization AND used.segment_id = :segment
-UNION ALL
-SELECT 'sequence', cast(sequences.name AS text) FROM sequence_segments AS used
-    JOIN sequences ON sequences.organization_id = used.organization_id AND sequences.sequence_id = used.sequence_id
 WHERE used.organization_id = :organization AND used.segment_id = :segment
 ORDER BY 1, 2;
 

@@ -125,12 +125,8 @@ DELETE FROM segments WHERE organization_id = :organization AND segment_id = :seg
 
 -- name: used_by
 -- What stops a segment from being deleted, in words.
-SELECT 'campaign' AS kind, campaigns.name FROM campaign_segments AS used
+SELECT campaigns.kind, campaigns.name FROM campaign_segments AS used
     JOIN campaigns ON campaigns.organization_id = used.organization_id AND campaigns.campaign_id = used.campaign_id
-WHERE used.organization_id = :organization AND used.segment_id = :segment
-UNION ALL
-SELECT 'sequence', sequences.name FROM sequence_segments AS used
-    JOIN sequences ON sequences.organization_id = used.organization_id AND sequences.sequence_id = used.sequence_id
 WHERE used.organization_id = :organization AND used.segment_id = :segment
 ORDER BY 1, 2;
 

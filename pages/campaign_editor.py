@@ -1,0 +1,13 @@
+"""Edit campaign."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from segment_engine import OrganizationContext
+
+
+def render(context: OrganizationContext) -> None:
+    """Draw the page."""
+    st.title("Edit campaign", anchor=False)
+    st.text(context.organization_name)

@@ -1,0 +1,13 @@
+"""Data source."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from segment_engine import OrganizationContext
+
+
+def render(context: OrganizationContext) -> None:
+    """Draw the page."""
+    st.title("Data source", anchor=False)
+    st.text(context.organization_name)
