@@ -63,19 +63,19 @@ from segment_engine.domain.segment import (
     ContactSegment,
     Member,
     MemberPage,
+    Owner,
     Page,
     Segment,
-    SegmentCard,
     SegmentDraft,
     SegmentId,
     SegmentQuery,
     SegmentSort,
     SegmentState,
     SegmentStatus,
-    SegmentSummary,
     SourceUse,
     Verdict,
 )
+from segment_engine.domain.segment_lists import SegmentCard, SegmentSummary, TagCount
 from segment_engine.domain.write import write_criteria
 from segment_engine.engine import Engine
 from segment_engine.settings import Settings, load_settings
@@ -136,6 +136,7 @@ __all__ = (
     "OrganizationChoice",
     "OrganizationContext",
     "Override",
+    "Owner",
     "Page",
     "Permission",
     "Preview",
@@ -169,6 +170,7 @@ __all__ = (
     "Sql",
     "Standing",
     "StatusEvent",
+    "TagCount",
     "TopicOffer",
     "Truth",
     "Unit",

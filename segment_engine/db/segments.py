@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,18 +13,19 @@ from sqlalchemy import Row
 
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
+from segment_engine.domain.access import PersonId
 from segment_engine.domain.folding import fold
 from segment_engine.domain.run import RunId, RunStatus, StatusEvent
 from segment_engine.domain.segment import (
     Duplicate,
+    Owner,
     Page,
-    SegmentCard,
     SegmentId,
     SegmentQuery,
     SegmentState,
     SegmentStatus,
-    SegmentSummary,
 )
+from segment_engine.domain.segment_lists import SegmentCard, SegmentSummary
 
 _QUERIES = load_queries("segments")
 
@@ -53,6 +54,10 @@ class SegmentRow:
     updated_by: str | None
     campaigns: tuple[str, ...]
     accepted_warnings: tuple[str, ...]
+    tags: tuple[str, ...]
+    owner: Owner | None
+    notes: str
+    review_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +121,13 @@ def get(transaction: Transaction, organization_id: int, segment_id: UUID) -> Seg
         None if row.published_run_id is None else RunId(row.published_run_id), row.published_version,
         row.published_sequence, None if row.latest_run_id is None else RunId(row.latest_run_id), row.created_at,
         row.updated_at, row.created_by_name, row.updated_by_name, tuple(row.campaigns or ()),
-        tuple(row.accepted_warnings),
+        tuple(row.accepted_warnings), tuple(row.tags or ()), _owner(row), row.notes, row.review_on,
     )  # fmt: skip
+
+
+def _owner(row: Row[Any]) -> Owner | None:
+    # Who has lost the seat is not shown by name any more; the segment still says that it has an owner.
+    return None if row.owner_id is None else Owner(PersonId(row.owner_id), row.owner_name or "A person without a seat")
 
 
 def lock(transaction: Transaction, organization_id: int, segment_id: UUID) -> LockedSegment | None:

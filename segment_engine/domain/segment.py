@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, NewType, TypeVar
 from uuid import UUID
 
+from segment_engine.domain.access import PersonId
 from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.overrides import Decision
 from segment_engine.domain.run import RunId
@@ -63,27 +64,6 @@ class SegmentQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentCard:
-    """One segment in a list: stored figures only.
-
-    Units: `member_count` contacts as of `last_calculated_at` (UTC); both None before the first success.
-        `recent_counts` are the member counts of up to the last 30 successful runs, oldest first.
-    """
-
-    segment_id: SegmentId
-    name: str
-    description: str
-    state: SegmentState
-    status: SegmentStatus
-    member_count: int | None
-    last_calculated_at: datetime | None
-    updated_at: datetime
-    campaign_count: int
-    failure: str | None
-    recent_counts: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
     """One page of a list. Units: `total` counts every match, not the page; `page` counts from 1."""
 
@@ -99,14 +79,11 @@ class Page(Generic[Item]):
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentSummary:
-    """The figures above the list. Units: counts; `contacts` and `events` count what criteria can reach at all."""
+class Owner:
+    """Who answers for a segment: a person with a seat, by name."""
 
-    total: int
-    active: int
-    by_status: dict[SegmentStatus, int] = field(default_factory=dict[SegmentStatus, int])
-    has_contacts: bool = False
-    last_calculated_at: datetime | None = None
+    person_id: PersonId
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +103,8 @@ class Segment:
     Shape: `version` counts edits of the criteria, `revision` every edit; updates name the revision they saw.
         `criteria` is None when the stored document cannot be read any more; then `criteria_problem` says why.
         `document` is the stored criteria as JSON data, always there. `accepted_warnings` are codes of the linter that
-        the editor of this version accepted.
+        the editor of this version accepted. `tags` stand by name; they, `owner`, `notes` and `review_on` belong to no
+        version.
     Units: times in UTC. `member_count`, `last_calculated_at`, `published_version` belong to `published_run_id`.
     """
 
@@ -151,6 +129,10 @@ class Segment:
     updated_by: str | None
     campaigns: tuple[str, ...] = ()
     accepted_warnings: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    owner: Owner | None = None
+    notes: str = ""
+    review_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

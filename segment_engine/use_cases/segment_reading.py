@@ -18,12 +18,11 @@ from segment_engine.domain.run import StatusEvent
 from segment_engine.domain.segment import (
     Page,
     Segment,
-    SegmentCard,
     SegmentId,
     SegmentQuery,
-    SegmentSummary,
     SourceUse,
 )
+from segment_engine.domain.segment_lists import SegmentCard, SegmentSummary
 from segment_engine.errors import NotFound
 from segment_engine.use_cases.stored_segments import labels_by_source, read_segment, stored_row
 

@@ -35,6 +35,7 @@ def read_segment(transaction: Transaction, context: OrganizationContext, segment
         stored.revision, stored.document, criteria, problem, stored.member_count, stored.last_calculated_at,
         stored.published_run_id, stored.published_version, stored.latest_run_id, stored.created_at,
         stored.updated_at, stored.created_by, stored.updated_by, stored.campaigns, stored.accepted_warnings,
+        stored.tags, stored.owner, stored.notes, stored.review_on,
     )  # fmt: skip
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from segment_engine.domain.folding import is_blank
+from collections.abc import Iterable
+
+from segment_engine.domain.folding import fold, is_blank
 from segment_engine.errors import InputError
 
 LONGEST_NAME = 200
 LONGEST_DESCRIPTION = 2_000
+LONGEST_TAG = 40
+MOST_TAGS = 20
 
 
 def checked_name(name: str, *, of: str) -> str:
@@ -26,6 +30,22 @@ def checked_text(text: str, *, of: str) -> str:
         raise InputError(f"The {of} is longer than {LONGEST_DESCRIPTION} characters. Shorten it.")
     _refuse_control_characters(text, of)
     return text.strip()
+
+
+def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Give tags with single spaces, each once whatever its letters' case, in their order. Raises: InputError."""
+    found: dict[str, str] = {}
+    for tag in tags:
+        single = " ".join(tag.split())
+        if is_blank(single):
+            raise InputError("A tag cannot be blank. Type a word, or leave it out.")
+        if len(single) > LONGEST_TAG:
+            raise InputError(f"A tag has at most {LONGEST_TAG} characters. Shorten “{single[:LONGEST_TAG]}…”.")
+        _refuse_control_characters(single, "tag")
+        found.setdefault(fold(single), single)
+    if len(found) > MOST_TAGS:
+        raise InputError(f"A segment carries at most {MOST_TAGS} tags. Leave some out.")
+    return tuple(found.values())
 
 
 def _refuse_control_characters(text: str, of: str) -> None:

@@ -27,7 +27,8 @@ from segment_engine.demo.segments import REMOVED_FIELD
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.run import Run, RunStatus
-from segment_engine.domain.segment import SegmentCard, SegmentId, SegmentQuery, SegmentState, SegmentStatus
+from segment_engine.domain.segment import SegmentId, SegmentQuery, SegmentState, SegmentStatus
+from segment_engine.domain.segment_lists import SegmentCard
 from segment_engine.engine import Engine
 from segment_engine.local_postgres import LocalServer
 from segment_engine.settings import Settings

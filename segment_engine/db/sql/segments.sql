@@ -54,6 +54,9 @@ SELECT EXISTS (SELECT FROM contacts WHERE organization_id = :organization AND de
 SELECT segments.*, segment_versions.criteria, segment_versions.accepted_warnings,
     (SELECT coalesce(display_name, email, subject) FROM people WHERE person_id = segments.created_by) AS created_by_name,
     (SELECT coalesce(display_name, email, subject) FROM people WHERE person_id = segments.updated_by) AS updated_by_name,
+    (SELECT coalesce(display_name, email, subject) FROM people WHERE person_id = segments.owner_id) AS owner_name,
+    (SELECT array_agg(cast(segment_tags.tag AS text) ORDER BY segment_tags.tag_fold COLLATE "C") FROM segment_tags
+        WHERE segment_tags.organization_id = :organization AND segment_tags.segment_id = :segment) AS tags,
     (SELECT array_agg(cast(campaigns.name AS text) ORDER BY campaigns.name) FROM campaign_segments AS used
         JOIN campaigns ON campaigns.organization_id = used.organization_id AND campaigns.campaign_id = used.campaign_id
         WHERE used.organization_id = :organization AND used.segment_id = :segment) AS campaigns
