@@ -21,6 +21,7 @@ from segment_engine.domain.catalog import (
     is_timed,
     property_of,
 )
+from segment_engine.domain.checks import CheckFinding, CheckLevel, Checks
 from segment_engine.domain.criteria import (
     Calendar,
     Case,
@@ -56,7 +57,7 @@ from segment_engine.domain.overrides import Decision, Override
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.preview import FunnelStep, NodeCount, NodeCounts, Preview, PreviewKind
 from segment_engine.domain.preview.edits import Difference, EditDiff
-from segment_engine.domain.readiness import Axis, Checks, Freshness, Readiness, Reason, Standing
+from segment_engine.domain.readiness import Axis, Freshness, Readiness, Reason, Standing
 from segment_engine.domain.references import named_ids
 from segment_engine.domain.run import Run, RunId, RunReason, RunStatus, StatusEvent
 from segment_engine.domain.segment import (
@@ -74,6 +75,24 @@ from segment_engine.domain.segment import (
     SegmentStatus,
     SourceUse,
     Verdict,
+)
+from segment_engine.domain.segment_details import (
+    CampaignUse,
+    DiffLine,
+    Engagement,
+    EngagementFigures,
+    EngagementWeek,
+    FrozenAudience,
+    LineFate,
+    MemberRow,
+    MemberRows,
+    Overlap,
+    RelatedSegment,
+    SegmentEngagement,
+    SegmentUses,
+    SegmentVersion,
+    SharedMembers,
+    compare_sentences,
 )
 from segment_engine.domain.segment_lists import SegmentCard, SegmentSummary, TagCount
 from segment_engine.domain.write import write_criteria
@@ -101,16 +120,23 @@ __all__ = (
     "Calendar",
     "CampaignOffer",
     "CampaignReference",
+    "CampaignUse",
     "Cancellable",
     "Case",
     "Catalog",
+    "CheckFinding",
+    "CheckLevel",
     "Checks",
     "ContactSegment",
     "Criteria",
     "DecidedBy",
     "Decision",
+    "DiffLine",
     "Difference",
     "EditDiff",
+    "Engagement",
+    "EngagementFigures",
+    "EngagementWeek",
     "Engine",
     "EventType",
     "EvidenceRows",
@@ -119,15 +145,19 @@ __all__ = (
     "FieldType",
     "Finding",
     "Freshness",
+    "FrozenAudience",
     "FunnelStep",
     "GroupKind",
     "Identity",
     "Interactions",
     "Level",
+    "LineFate",
     "ListOffer",
     "ListReference",
     "Member",
     "MemberPage",
+    "MemberRow",
+    "MemberRows",
     "NodeCount",
     "NodeCounts",
     "NodeExplanation",
@@ -135,6 +165,7 @@ __all__ = (
     "Operator",
     "OrganizationChoice",
     "OrganizationContext",
+    "Overlap",
     "Override",
     "Owner",
     "Page",
@@ -143,6 +174,7 @@ __all__ = (
     "PreviewKind",
     "Readiness",
     "Reason",
+    "RelatedSegment",
     "Relation",
     "RelationPath",
     "Role",
@@ -153,6 +185,7 @@ __all__ = (
     "Segment",
     "SegmentCard",
     "SegmentDraft",
+    "SegmentEngagement",
     "SegmentId",
     "SegmentOffer",
     "SegmentQuery",
@@ -161,10 +194,13 @@ __all__ = (
     "SegmentState",
     "SegmentStatus",
     "SegmentSummary",
+    "SegmentUses",
+    "SegmentVersion",
     "Sentence",
     "SentenceLine",
     "Settings",
     "Shape",
+    "SharedMembers",
     "Source",
     "SourceUse",
     "Sql",
@@ -177,6 +213,7 @@ __all__ = (
     "ValueOffer",
     "Verdict",
     "aggregate_result",
+    "compare_sentences",
     "describe",
     "evaluate",
     "find_operator",

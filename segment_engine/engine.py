@@ -23,6 +23,7 @@ from segment_engine.use_cases.organizations import (
 )
 from segment_engine.use_cases.overrides import Overrides
 from segment_engine.use_cases.runs import Runs
+from segment_engine.use_cases.segment_details import SegmentDetails
 from segment_engine.use_cases.segments import Segments
 
 
@@ -33,6 +34,7 @@ class Engine:
         self._databases = databases
         self.organizations = Organizations(databases.owner)
         self.segments = Segments(databases.app)
+        self.details = SegmentDetails(databases.app)
         self.runs = Runs(databases.app)
         self.lists = Lists(databases.app)
         self.overrides = Overrides(databases.app)
