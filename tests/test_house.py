@@ -293,10 +293,23 @@ def test_the_compiler_has_one_line_for_every_positive_operator() -> None:
     assert set(LINES) == wanted
 
 
+def _sql_files() -> dict[str, str]:
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted((ENGINE / "db" / "sql").glob("*.sql"))}
+
+
+def _included(source: str) -> list[str]:
+    return re.findall(r"^-- include: ([a-z_]+)$", source, flags=re.MULTILINE)
+
+
 def _named_queries() -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for path in sorted((ENGINE / "db" / "sql").glob("*.sql")):
-        pieces = re.split(r"^-- name: ([a-z_]+)\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    files = _sql_files()
+    fragments = {name for source in files.values() for name in _included(source)}
+    for module, source in files.items():
+        if module in fragments:
+            continue
+        pieces = re.split(r"^-- name: ([a-z_]+)\n", source, flags=re.MULTILINE)
+        path = ENGINE / "db" / "sql" / f"{module}.sql"
         assert pieces[0].strip() == "", f"{path.name} begins with something that has no name"
         assert len(set(pieces[1::2])) == len(pieces[1::2]), f"{path.name} has a name twice"
         found[path.stem] = dict(zip(pieces[1::2], pieces[2::2], strict=True))
@@ -310,6 +323,15 @@ def test_every_query_says_what_it_is_for() -> None:
             assert re.match(r"-- \S.*[.:;]?\n", body), f"{module}.{name}"
             bare = re.sub(r"--[^\n]*", "", body).strip().rstrip(";")
             assert ";" not in re.sub(r"'[^']*'", "", bare), f"{module}.{name}"
+
+
+def test_what_queries_include_is_a_part_and_names_its_organization() -> None:
+    """A file that is included holds no named query, begins with its purpose, and stays in one organization."""
+    files = _sql_files()
+    for fragment in {name for source in files.values() for name in _included(source)}:
+        assert re.match(r"-- \S", files[fragment]), fragment
+        assert "-- name:" not in files[fragment], fragment
+        assert ":organization" in files[fragment], fragment
 
 
 def _readers(module: str) -> list[Path]:

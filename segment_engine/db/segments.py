@@ -13,8 +13,10 @@ from sqlalchemy import Row
 
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
+from segment_engine.db.standing import of_segments
 from segment_engine.domain.access import PersonId
 from segment_engine.domain.folding import fold
+from segment_engine.domain.readiness import Standing
 from segment_engine.domain.run import RunId, RunStatus, StatusEvent
 from segment_engine.domain.segment import (
     Duplicate,
@@ -86,14 +88,16 @@ def find(transaction: Transaction, organization_id: int, query: SegmentQuery) ->
     page = min(max(query.page, 1), max(1, -(-total // size)))
     order = {"sort": query.sort.value, "descending": query.descending, "size": size, "offset": (page - 1) * size}
     rows = transaction.rows(_QUERIES["find"], {**filters, **order})
-    return Page(tuple(_card(row) for row in rows), total, page, size)
+    standings = of_segments(transaction, organization_id, [row.segment_id for row in rows])
+    cards = (_card(row, standings[row.segment_id]) for row in rows if row.segment_id in standings)
+    return Page(tuple(cards), total, page, size)
 
 
-def _card(row: Row[Any]) -> SegmentCard:
+def _card(row: Row[Any], standing: Standing) -> SegmentCard:
     return SegmentCard(
         SegmentId(row.segment_id), row.name, row.description, SegmentState(row.state), SegmentStatus(row.status),
         row.member_count, row.last_calculated_at, row.updated_at, row.campaign_count, row.failure,
-        tuple(row.recent_counts or ()),
+        standing, tuple(row.recent_counts or ()),
     )  # fmt: skip
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from segment_engine.domain.checks import CheckFinding, CheckLevel, Checks
 
 
 class Readiness(StrEnum):
@@ -33,15 +36,6 @@ class Freshness(StrEnum):
     STALE_CRITERIA = "stale_criteria"
 
 
-class Checks(StrEnum):
-    """What was found when the published result was checked."""
-
-    NONE = "none"
-    PASSED = "passed"
-    WARNED = "warned"
-    FAILED = "failed"
-
-
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One thing that keeps a segment from being ready, as a stable code and a sentence with a next step."""
@@ -64,3 +58,220 @@ class Standing:
     def of(self, axis: Axis) -> tuple[Reason, ...]:
         """Give the reasons of one axis."""
         return tuple(reason for reason in self.reasons if reason.axis is axis)
+
+
+# Every code there is, the worst first: what it is about, and what it makes of the segment. The codes of a segment are
+# found by db/sql/standing.sql, which is given those that forbid.
+CODES: Mapping[str, tuple[Axis, Readiness]] = {
+    "not_active": (Axis.STATE, Readiness.DO_NOT_USE),
+    "never_calculated": (Axis.RUN, Readiness.DO_NOT_USE),
+    "last_run_failed": (Axis.RUN, Readiness.DO_NOT_USE),
+    "stale_criteria": (Axis.FRESHNESS, Readiness.DO_NOT_USE),
+    "stale_dependency": (Axis.FRESHNESS, Readiness.DO_NOT_USE),
+    "too_old": (Axis.FRESHNESS, Readiness.DO_NOT_USE),
+    "check_failed": (Axis.CHECKS, Readiness.DO_NOT_USE),
+    "empty": (Axis.CHECKS, Readiness.DO_NOT_USE),
+    "stale_source": (Axis.FRESHNESS, Readiness.USE_WITH_CARE),
+    "source_late": (Axis.FRESHNESS, Readiness.USE_WITH_CARE),
+    "changed_by_hand": (Axis.FRESHNESS, Readiness.USE_WITH_CARE),
+    "stale_age": (Axis.FRESHNESS, Readiness.USE_WITH_CARE),
+    "sudden_change": (Axis.CHECKS, Readiness.USE_WITH_CARE),
+}
+_FRESHNESS: Mapping[str, Freshness] = {
+    "stale_criteria": Freshness.STALE_CRITERIA,
+    "stale_dependency": Freshness.STALE_DEPENDENCY,
+    "stale_source": Freshness.STALE_SOURCE,
+    "source_late": Freshness.STALE_SOURCE,
+    "changed_by_hand": Freshness.STALE_SOURCE,
+    "too_old": Freshness.STALE_AGE,
+    "stale_age": Freshness.STALE_AGE,
+}
+_BADNESS = (Readiness.READY, Readiness.USE_WITH_CARE, Readiness.DO_NOT_USE)
+_NAMED_AT_MOST = 3
+_UNDER_WAY = frozenset({"queued", "processing"})
+
+
+@dataclass(frozen=True, slots=True)
+class LateSource:
+    """A data source that has delivered nothing for longer than it may. Units: hours; None when it never did."""
+
+    name: str
+    hours: float | None
+    allowed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is stored about a segment and its published run: the codes that apply, and what their sentences tell.
+
+    Shape: `failure` is the sentence of the newest run when that failed. `imported_sources` were imported after the
+        published run had read them; `changed_segments`, `failed_segments` and `inactive_segments` are names of
+        segments that the criteria read. `decisions` were made or ended by hand since.
+    Units: `hours` since the instant the members are as of; `hours_back` is how much earlier that was than the
+        calculation itself; counts are contacts.
+    """
+
+    codes: tuple[str, ...]
+    state: str = "active"
+    status: str = "success"
+    checks: Checks = Checks.NONE
+    version: int = 1
+    published_version: int | None = None
+    member_count: int | None = None
+    previous_member_count: int | None = None
+    hours: float = 0.0
+    hours_back: float = 0.0
+    stale_after_hours: int = 26
+    unusable_after_hours: int = 168
+    failure: str | None = None
+    imported_sources: tuple[str, ...] = ()
+    late_sources: tuple[LateSource, ...] = ()
+    changed_segments: tuple[str, ...] = ()
+    failed_segments: tuple[str, ...] = ()
+    inactive_segments: tuple[str, ...] = ()
+    decisions: int = 0
+    findings: tuple[CheckFinding, ...] = ()
+
+
+def standing_of(facts: Facts) -> Standing:
+    """Judge a segment: a sentence with a next step for every code, the worst first; ready exactly without any."""
+    codes = [code for code in CODES if code in facts.codes]
+    reasons = tuple(Reason(CODES[code][0], code, CODES[code][1], _sentence(code, facts)) for code in codes)
+    readiness = max((reason.readiness for reason in reasons), key=_BADNESS.index, default=Readiness.READY)
+    order = tuple(Freshness)
+    found = (_FRESHNESS[code] for code in codes if code in _FRESHNESS)
+    return Standing(readiness, max(found, key=order.index, default=Freshness.FRESH), facts.checks, reasons)
+
+
+def forbidding() -> tuple[str, ...]:
+    """List the codes with which a segment must not be used."""
+    return tuple(code for code, (_, readiness) in CODES.items() if readiness is Readiness.DO_NOT_USE)
+
+
+def _sentence(code: str, facts: Facts) -> str:
+    """Say what a code means for this segment, with the figures in it, and what to do."""
+    return _SENTENCES[code](facts)
+
+
+def _not_active(facts: Facts) -> str:
+    return _NOT_ACTIVE[facts.state]
+
+
+_NOT_ACTIVE = {
+    "draft": "It is a draft, so campaigns and sequences cannot choose it. Finish it, then activate it.",
+    "inactive": "It is inactive, so campaigns and sequences cannot choose it. Activate it to use it.",
+    "archived": "It is archived, so campaigns and sequences cannot choose it. Restore it to use it.",
+}
+
+
+def _recalculate(facts: Facts) -> str:
+    return "A calculation is under way; wait for its end." if facts.status in _UNDER_WAY else "Recalculate it."
+
+
+def _never_calculated(facts: Facts) -> str:
+    if facts.status == "failed":
+        return "It has no members yet, because no calculation has succeeded. Correct what failed, then recalculate it."
+    return f"It was never calculated, so it has no members yet. {_recalculate(facts)}"
+
+
+def _last_run_failed(facts: Facts) -> str:
+    again = f" {_recalculate(facts)}" if facts.status in _UNDER_WAY else ""
+    return f"The last calculation failed: {facts.failure}{again}"
+
+
+def _age(facts: Facts, allowed: int) -> str:
+    when, limit = span(facts.hours), span(allowed)
+    passed = f"over {when}" if when == limit else when
+    as_of = f"as of {passed} ago" if facts.hours_back >= 1 else f"{passed} ago"
+    return f"Calculated {as_of}; at most {limit} are allowed. {_recalculate(facts)}"
+
+
+def _edited(facts: Facts) -> str:
+    versions = f"The criteria are version {facts.version}, the members those of version {facts.published_version}."
+    return f"{versions} {_recalculate(facts)}"
+
+
+def _dependency(facts: Facts) -> str:
+    parts: list[str] = []
+    if facts.changed_segments:
+        verb = "was" if len(facts.changed_segments) == 1 else "were"
+        parts.append(f"{_listed(facts.changed_segments)}, which it reads, {verb} edited or recalculated since.")
+    if facts.failed_segments:
+        parts.append(f"{_listed(facts.failed_segments)}, which it reads, failed. Correct that first.")
+    if facts.inactive_segments:
+        verb = "is" if len(facts.inactive_segments) == 1 else "are"
+        names = _listed(facts.inactive_segments)
+        parts.append(f"{names}, which it reads, {verb} not active. Activate it, or take it out of the criteria.")
+    return " ".join((*parts, _recalculate(facts)))
+
+
+def _empty(facts: Facts) -> str:
+    before = facts.previous_member_count
+    had = f"; the run before found {before:,}" if before else ""
+    return f"The last run found no contact{had}. Check the criteria and the last imports."
+
+
+def _imported(facts: Facts) -> str:
+    names, verb = _listed(facts.imported_sources), "was" if len(facts.imported_sources) == 1 else "were"
+    return f"{names} {verb} imported after the members were calculated. {_recalculate(facts)}"
+
+
+def _by_hand(facts: Facts) -> str:
+    what = "1 contact was" if facts.decisions == 1 else f"{facts.decisions:,} contacts were"
+    return f"{what} put in or taken out by hand since the calculation, or no longer are. {_recalculate(facts)}"
+
+
+def _late(facts: Facts) -> str:
+    sources = facts.late_sources
+    parts: list[str] = []
+    for source in sources[:_NAMED_AT_MOST]:
+        if source.hours is None:
+            parts.append(f"“{source.name}” has never delivered anything")
+        else:
+            when, limit = span(source.hours), span(source.allowed)
+            passed = f"over {when}" if when == limit else when
+            parts.append(f"“{source.name}” has delivered nothing for {passed}, and at most {limit} are usual")
+    rest = len(sources) - len(parts)
+    more = f"; {rest} more are late" if rest else ""
+    return f"{'; '.join(parts)}{more}. Import it, or ask whoever delivers it."
+
+
+def _found(facts: Facts, level: CheckLevel) -> str:
+    found = [finding.sentence for finding in facts.findings if finding.level is level]
+    return " ".join(found) or "A check of the result did not pass. Look at the last run, then recalculate it."
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = [f"“{name}”" for name in names[:_NAMED_AT_MOST]]
+    rest = len(names) - len(shown)
+    if rest:
+        return f"{', '.join(shown)} and {rest} more"
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def span(hours: float) -> str:
+    """Write a stretch of time as people say it: minutes, hours, and days from two of them on."""
+    if hours < 1:
+        minutes = max(1, round(hours * 60))
+        return f"{minutes} minute{'' if minutes == 1 else 's'}"
+    whole = round(hours)
+    if whole < 48:  # noqa: PLR2004 - two days
+        return f"{whole} hour{'' if whole == 1 else 's'}"
+    return f"{round(hours / 24):,} days"
+
+
+_SENTENCES: Mapping[str, Callable[[Facts], str]] = {
+    "not_active": _not_active,
+    "never_calculated": _never_calculated,
+    "last_run_failed": _last_run_failed,
+    "stale_criteria": _edited,
+    "stale_dependency": _dependency,
+    "too_old": lambda facts: _age(facts, facts.unusable_after_hours),
+    "check_failed": lambda facts: _found(facts, CheckLevel.FAILED),
+    "empty": _empty,
+    "stale_source": _imported,
+    "source_late": _late,
+    "changed_by_hand": _by_hand,
+    "stale_age": lambda facts: _age(facts, facts.stale_after_hours),
+    "sudden_change": lambda facts: _found(facts, CheckLevel.WARNED),
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from segment_engine.domain.readiness import Standing
 from segment_engine.domain.segment import SegmentId, SegmentState, SegmentStatus
 
 
@@ -26,6 +27,7 @@ class SegmentCard:
     updated_at: datetime
     campaign_count: int
     failure: str | None
+    standing: Standing
     recent_counts: tuple[int, ...] = ()
 
 

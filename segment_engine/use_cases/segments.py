@@ -8,9 +8,10 @@ from segment_engine.use_cases.segment_labels import SegmentLabels
 from segment_engine.use_cases.segment_members import SegmentMembers
 from segment_engine.use_cases.segment_reading import SegmentReading
 from segment_engine.use_cases.segment_saving import SegmentSaving
+from segment_engine.use_cases.segment_standing import SegmentStanding
 
 
-class Segments(SegmentReading, SegmentMembers, SegmentChecks, SegmentLabels, SegmentSaving):
+class Segments(SegmentReading, SegmentMembers, SegmentChecks, SegmentLabels, SegmentStanding, SegmentSaving):
     """The use cases around segments. Every method takes the context first and begins by asking for the permission."""
 
     def __init__(self, database: Database) -> None:

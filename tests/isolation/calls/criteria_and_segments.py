@@ -29,6 +29,8 @@ CALLS: Calls = {
     "segments.lint": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.segments.lint(c, EVERYONE, segment_id=i)),
     "segments.duplicates": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.segments.duplicates(c, i)),
     "segments.history": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.segments.history(c, i)),
+    "segments.standing": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.segments.standing(c, i)),
+    "segments.standings": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.segments.standings(c, [i])),
     "runs.request": (Permission.SEGMENTS_RECALCULATE, lambda e, c, i: e.runs.request(c, i)),
     "runs.get": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.runs.get(c, i)),
     "runs.find": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.runs.find(c, i)),
