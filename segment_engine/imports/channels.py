@@ -8,6 +8,7 @@ from segment_engine.db.session import Database
 from segment_engine.errors import InputError
 from segment_engine.imports.arrow import Array, pc
 from segment_engine.imports.columns import FilePlan, plan_reserved
+from segment_engine.imports.conduct import PLAINLY, Conduct
 from segment_engine.imports.convert import EMAIL_CHARACTERS, RowFilter
 from segment_engine.imports.lines import OwnColumn, key_column, read_lines, time_reader
 from segment_engine.imports.read import InputFile, open_file
@@ -35,17 +36,19 @@ class _Delivered:
         return tuple(filter(None, (self.address, self.valid, self.suppressed_at, self.suppression)))
 
 
-def import_channels(database: Database, organization_id: int, request: ChannelImport) -> ImportReport:
+def import_channels(
+    database: Database, organization_id: int, request: ChannelImport, conduct: Conduct = PLAINLY
+) -> ImportReport:
     """Import one file of channels; everything of it happens, or nothing.
 
     Shape: what a file does not deliver stays as it is; a channel that is new, or has a new address, counts as valid and
         not suppressed unless the file says otherwise. The same file again changes nothing.
     Raises: InputError when the file or the request cannot be used, and the errors of `Database.transaction`.
     """
-    file = open_file(request.path, delimiter=request.delimiter)
+    file = open_file(request.path, delimiter=request.delimiter, name=request.file_name)
     delivered = _delivered(file, request)
-    with database.transaction(organization_id) as transaction:
-        session = open_session(transaction, organization_id, request, file)
+    with conduct.transaction(database, organization_id) as transaction:
+        session = open_session(transaction, organization_id, request, file, conduct)
         reserved = (request.key, request.channel, *delivered.named)
         plan = plan_reserved(file, request, reserved=reserved, time=delivered.suppressed_at)
         columns = _own_columns(session, request, plan, delivered)
@@ -61,7 +64,7 @@ def import_channels(database: Database, organization_id: int, request: ChannelIm
         )  # fmt: skip
         added = session.run("add_channels")
         report = close_session(session, (), plan, added=added, updated=updated, left=left)
-    analyze(database, organization_id, "contact_channels", changed=report.added + report.updated)
+    analyze(database, organization_id, "contact_channels", conduct, changed=report.added + report.updated)
     return report
 
 
@@ -74,7 +77,7 @@ def _delivered(file: InputFile, request: ChannelImport) -> _Delivered:
     )
     if not delivered.named:
         raise InputError(
-            f"{file.path.name} says nothing about channels. It needs at least one of the columns address, valid, or "
+            f"{file.name} says nothing about channels. It needs at least one of the columns address, valid, or "
             "suppressed_at with suppression."
         )
     if (delivered.suppressed_at is None) != (delivered.suppression is None):

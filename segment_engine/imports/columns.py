@@ -108,7 +108,7 @@ def _check_names(file: InputFile, request: ImportRequest, reserved: tuple[str, .
     unknown = sorted(named - there)
     if unknown:
         raise InputError(
-            f"{file.path.name} has no column {', '.join(unknown)}. Its columns are: "
+            f"{file.name} has no column {', '.join(unknown)}. Its columns are: "
             f"{', '.join(column.name for column in file.columns)}."
         )
 

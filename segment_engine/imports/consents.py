@@ -5,6 +5,7 @@ from __future__ import annotations
 from segment_engine.db.session import Database
 from segment_engine.domain.operators import CONSENT_STATES
 from segment_engine.imports.columns import FilePlan, plan_reserved
+from segment_engine.imports.conduct import PLAINLY, Conduct
 from segment_engine.imports.lines import OwnColumn, key_column, read_lines, time_reader, time_type
 from segment_engine.imports.read import open_file
 from segment_engine.imports.report import ImportReport
@@ -17,18 +18,20 @@ _STATES = tuple(state for state in CONSENT_STATES if state != "no_record")
 _TOPIC_CHARACTERS = 255
 
 
-def import_consents(database: Database, organization_id: int, request: ConsentImport) -> ImportReport:
+def import_consents(
+    database: Database, organization_id: int, request: ConsentImport, conduct: Conduct = PLAINLY
+) -> ImportReport:
     """Import one file of consents; everything of it happens, or nothing.
 
     Shape: a record that is there already, alike in everything, is left alone, so the same file again changes nothing.
         Of two records of one moment the later row counts.
     Raises: InputError when the file or the request cannot be used, and the errors of `Database.transaction`.
     """
-    file = open_file(request.path, delimiter=request.delimiter)
+    file = open_file(request.path, delimiter=request.delimiter, name=request.file_name)
     topic = optional_column(file, request.topic, "topic")
     reserved = tuple(filter(None, (request.key, request.channel, request.state, request.time, topic)))
-    with database.transaction(organization_id) as transaction:
-        session = open_session(transaction, organization_id, request, file)
+    with conduct.transaction(database, organization_id) as transaction:
+        session = open_session(transaction, organization_id, request, file, conduct)
         plan = plan_reserved(file, request, reserved=reserved, time=request.time)
         time_type(request.time, plan.time)
         columns = _own_columns(session, request, plan, topic)
@@ -41,7 +44,7 @@ def import_consents(database: Database, organization_id: int, request: ConsentIm
         if added:
             session.run("move_consent_counter", rows=session.rows_read)
         report = close_session(session, (), plan, added=added, updated=0, left=left)
-    analyze(database, organization_id, "consents", changed=report.added)
+    analyze(database, organization_id, "consents", conduct, changed=report.added)
     return report
 
 

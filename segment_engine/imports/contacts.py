@@ -8,6 +8,7 @@ from segment_engine.compiler.staging import insert_contacts, update_contacts
 from segment_engine.db.catalog import load_catalog
 from segment_engine.db.session import Database
 from segment_engine.imports.columns import plan_columns
+from segment_engine.imports.conduct import PLAINLY, Conduct
 from segment_engine.imports.lines import key_column, read_lines
 from segment_engine.imports.read import open_file
 from segment_engine.imports.report import ImportReport
@@ -17,16 +18,18 @@ from segment_engine.imports.session import ImportSession, analyze, close_session
 _OWN = ("row_number", "external_key")
 
 
-def import_contacts(database: Database, organization_id: int, request: ContactImport) -> ImportReport:
+def import_contacts(
+    database: Database, organization_id: int, request: ContactImport, conduct: Conduct = PLAINLY
+) -> ImportReport:
     """Import one file of contacts; everything of it happens, or nothing.
 
     Shape: a row of a known key updates the delivered columns only. Of several rows with one key the last counts. The
         same file again changes nothing. New contacts are numbered in the order of the file.
     Raises: InputError when the file or the request cannot be used, and the errors of `Database.transaction`.
     """
-    file = open_file(request.path, delimiter=request.delimiter)
-    with database.transaction(organization_id) as transaction:
-        session = open_session(transaction, organization_id, request, file)
+    file = open_file(request.path, delimiter=request.delimiter, name=request.file_name)
+    with conduct.transaction(database, organization_id) as transaction:
+        session = open_session(transaction, organization_id, request, file, conduct)
         catalog = load_catalog(transaction, organization_id)
         plan = plan_columns(file, request, prefix="contact", reserved=(request.key,), known=catalog.fields)
         converters = column_converters(session, plan, catalog)
@@ -39,7 +42,7 @@ def import_contacts(database: Database, organization_id: int, request: ContactIm
         left = session.scalar("count_staged")
         added, updated = _merge(session, stored, left)
         report = close_session(session, converters, plan, added=added, updated=updated, left=left)
-    analyze(database, organization_id, "contacts", changed=report.added + report.updated)
+    analyze(database, organization_id, "contacts", conduct, changed=report.added + report.updated)
     return report
 
 

@@ -13,6 +13,7 @@ from segment_engine.errors import InputError
 from segment_engine.imports.arrow import Array, pa, pc
 from segment_engine.imports.campaigns import CampaignColumn, check_campaign_words
 from segment_engine.imports.columns import NAME, FilePlan, plan_columns
+from segment_engine.imports.conduct import PLAINLY, Conduct
 from segment_engine.imports.convert import ColumnConverter, RowFilter
 from segment_engine.imports.lines import Columns, OwnColumn, key_column, read_lines, time_reader, time_type
 from segment_engine.imports.read import open_file
@@ -25,7 +26,9 @@ _OWN = ("row_number", "external_key", "event_key", "occurred_at")
 _SEPARATOR = "\x1f"
 
 
-def import_events(database: Database, organization_id: int, request: EventImport) -> ImportReport:
+def import_events(
+    database: Database, organization_id: int, request: EventImport, conduct: Conduct = PLAINLY
+) -> ImportReport:
     """Import one file of events; everything of it happens, or nothing.
 
     Shape: with an id column, a row of a known id updates that event; without, a row is known by all its values, and
@@ -33,9 +36,9 @@ def import_events(database: Database, organization_id: int, request: EventImport
     Raises: InputError when the file or the request cannot be used, and the errors of `Database.transaction`.
     """
     check_campaign_words(request)
-    file = open_file(request.path, delimiter=request.delimiter)
-    with database.transaction(organization_id) as transaction:
-        session = open_session(transaction, organization_id, request, file)
+    file = open_file(request.path, delimiter=request.delimiter, name=request.file_name)
+    with conduct.transaction(database, organization_id) as transaction:
+        session = open_session(transaction, organization_id, request, file, conduct)
         catalog = load_catalog(transaction, organization_id)
         event, plan, converters = _prepare(session, request, catalog)
         stored = [name for converter in converters for name in converter.stored]
@@ -49,8 +52,8 @@ def import_events(database: Database, organization_id: int, request: EventImport
             campaigns.create_new(session, request.channel)
         added, updated = _merge(session, request, event, [*own[len(_OWN) :], *stored])
         report = close_session(session, converters, plan, added=added, updated=updated, left=left)
-    analyze(database, organization_id, "events", changed=report.added + report.updated)
-    analyze(database, organization_id, "contacts", changed=report.created_contacts)
+    analyze(database, organization_id, "events", conduct, changed=report.added + report.updated)
+    analyze(database, organization_id, "contacts", conduct, changed=report.created_contacts)
     return report
 
 

@@ -11,6 +11,7 @@ from segment_engine.domain.catalog import TIMES, FieldType
 from segment_engine.errors import InputError
 from segment_engine.imports.arrow import Array, pa
 from segment_engine.imports.columns import FilePlan
+from segment_engine.imports.conduct import Stage
 from segment_engine.imports.convert import ColumnConverter, RowFilter, copy_lines, read_keys
 from segment_engine.imports.session import ImportSession
 from segment_engine.imports.survey import Found
@@ -108,4 +109,5 @@ def read_lines(
         if derive is not None:
             columns |= derive(columns, properties)
         session.rows_read += batch.rows.num_rows
+        session.conduct.tell(Stage.READING, session.rows_read)
         yield copy_lines({name: columns[name] for name in staged} | properties)

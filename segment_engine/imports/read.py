@@ -51,6 +51,7 @@ class InputFile:
     """An opened file. After a full read, `torn_rows` numbers the CSV rows with more or fewer values than the header."""
 
     path: Path
+    name: str
     columns: tuple[Column, ...]
     delimiter: str | None
     torn_rows: list[int] = field(default_factory=list[int])
@@ -62,7 +63,7 @@ class InputFile:
         """
         rows = _parquet_rows(self.path, names) if self.delimiter is None else self._csv_rows(names)
         first_row = 1
-        with _explained(self.path):
+        with _explained(self.name):
             for batch in rows:
                 if batch.num_rows:
                     yield Batch(first_row, batch)
@@ -102,8 +103,8 @@ class InputFile:
                 yield batch.slice(start, _ROWS_AT_ONCE)
 
 
-def open_file(path: Path, *, delimiter: str | None = None) -> InputFile:
-    """Look at the head of a file.
+def open_file(path: Path, *, delimiter: str | None = None, name: str | None = None) -> InputFile:
+    """Look at the head of a file; `name` is what sentences call it, by default its own name.
 
     Raises: InputError when there is no such file, or it is neither CSV nor Parquet, or two columns have one name.
     """
@@ -112,38 +113,39 @@ def open_file(path: Path, *, delimiter: str | None = None) -> InputFile:
             mark = stream.read(len(_PARQUET_MARK))
     except OSError as error:
         raise InputError(f"The file {path} cannot be opened ({error.strerror}). Check the path.") from error
-    with _explained(path):
+    called = name or path.name
+    with _explained(called):
         if mark == _PARQUET_MARK:
             columns = tuple(Column(each.name, _value_type(each.type)) for each in parquet.read_schema(path))
             found = None
         else:
-            names, found = _csv_header(path, delimiter)
+            names, found = _csv_header(path, called, delimiter)
             columns = tuple(Column(name, None) for name in names)
-    _refuse_twins(path, [column.name for column in columns])
-    return InputFile(path, columns, found)
+    _refuse_twins(called, [column.name for column in columns])
+    return InputFile(path, called, columns, found)
 
 
 def _value_type(kind: DataType) -> DataType:
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
-def _csv_header(path: Path, delimiter: str | None) -> tuple[list[str], str]:
+def _csv_header(path: Path, name: str, delimiter: str | None) -> tuple[list[str], str]:
     if path.suffix == ".parquet":
-        raise InputError(f"The file {path.name} is called Parquet but is not. Write it again, or check the path.")
+        raise InputError(f"The file {name} is called Parquet but is not. Write it again, or check the path.")
     with pa.input_stream(str(path), compression="detect") as stream:
         head: bytes = stream.read(_HEADER_BYTES)
     text = codecs.getincrementaldecoder("utf-8-sig")().decode(head)
     if not text.strip():
-        raise InputError(f"The file {path.name} is empty. It needs a first line with the names of the columns.")
+        raise InputError(f"The file {name} is empty. It needs a first line with the names of the columns.")
     first_line = text.splitlines()[0]
     found = delimiter or max(_DELIMITERS, key=first_line.count)
     return next(text_csv.reader(io.StringIO(text, newline=""), delimiter=found)), found
 
 
-def _refuse_twins(path: Path, names: list[str]) -> None:
-    twins = sorted({name for name in names if names.count(name) > 1})
+def _refuse_twins(name: str, names: list[str]) -> None:
+    twins = sorted({each for each in names if names.count(each) > 1})
     if twins:
-        raise InputError(f"{path.name} has more than one column called {', '.join(twins)}. Give each its own name.")
+        raise InputError(f"{name} has more than one column called {', '.join(twins)}. Give each its own name.")
 
 
 def _parquet_rows(path: Path, names: Sequence[str]) -> Iterator[RecordBatch]:
@@ -168,15 +170,15 @@ def _plain(batch: RecordBatch) -> RecordBatch:
 
 
 @contextmanager
-def _explained(path: Path) -> Generator[None]:
+def _explained(name: str) -> Generator[None]:
     try:
         yield
     except (UnicodeDecodeError, ArrowInvalid) as error:
         if "UTF" in str(error).upper():
-            raise InputError(f"The file {path.name} is not in UTF-8. Save it as UTF-8 and import it again.") from error
-        raise InputError(f"The file {path.name} cannot be read: {_first_line(error)}. Nothing was imported.") from error
+            raise InputError(f"The file {name} is not in UTF-8. Save it as UTF-8 and import it again.") from error
+        raise InputError(f"The file {name} cannot be read: {_first_line(error)}. Nothing was imported.") from error
     except (ArrowException, OSError, text_csv.Error) as error:
-        raise InputError(f"The file {path.name} cannot be read: {_first_line(error)}. Nothing was imported.") from error
+        raise InputError(f"The file {name} cannot be read: {_first_line(error)}. Nothing was imported.") from error
 
 
 def _first_line(error: Exception) -> str:

@@ -11,6 +11,7 @@ from segment_engine.db.session import Database
 from segment_engine.domain.catalog import Catalog, FieldType, Relation
 from segment_engine.errors import InputError
 from segment_engine.imports.columns import NAME, FilePlan, plan_columns
+from segment_engine.imports.conduct import PLAINLY, Conduct
 from segment_engine.imports.convert import ColumnConverter
 from segment_engine.imports.lines import OwnColumn, key_column, read_lines, time_reader, time_type
 from segment_engine.imports.read import open_file
@@ -20,16 +21,18 @@ from segment_engine.imports.session import ImportSession, analyze, close_session
 from segment_engine.imports.words import absent
 
 
-def import_related(database: Database, organization_id: int, request: RelatedImport) -> ImportReport:
+def import_related(
+    database: Database, organization_id: int, request: RelatedImport, conduct: Conduct = PLAINLY
+) -> ImportReport:
     """Import one file of rows of one relation; everything of it happens, or nothing.
 
     Shape: a row of a known id updates that row, also when it belongs to somebody else now; what hangs on it goes along.
         The same file again changes nothing.
     Raises: InputError when the file or the request cannot be used, and the errors of `Database.transaction`.
     """
-    file = open_file(request.path, delimiter=request.delimiter)
-    with database.transaction(organization_id) as transaction:
-        session = open_session(transaction, organization_id, request, file)
+    file = open_file(request.path, delimiter=request.delimiter, name=request.file_name)
+    with conduct.transaction(database, organization_id) as transaction:
+        session = open_session(transaction, organization_id, request, file, conduct)
         catalog = load_catalog(transaction, organization_id)
         parent = _parent(request, catalog)
         relation, plan, converters = _prepare(session, request, catalog, parent)
@@ -40,7 +43,7 @@ def import_related(database: Database, organization_id: int, request: RelatedImp
         left = _clean(session, parent)
         added, updated = _merge(session, relation, parent, stored)
         report = close_session(session, converters, plan, added=added, updated=updated, left=left)
-    analyze(database, organization_id, "related_rows", changed=report.added + report.updated)
+    analyze(database, organization_id, "related_rows", conduct, changed=report.added + report.updated)
     return report
 
 

@@ -38,6 +38,7 @@ class ImportRequest:
 
     Shape: columns are named as in the file. `missing` lists texts that stand for a missing value everywhere,
         `missing_in` those of single columns. `separator` stands between the elements of a set written as one text.
+        `name` is what people call the file, where that is not its name on the disk.
     Units: times without a zone are read in `time_zone`. `retention_days` is how long the source keeps its rows: 0 for
         ever, None as it was.
     """
@@ -54,8 +55,14 @@ class ImportRequest:
     delimiter: str | None = None
     separator: str = ";"
     retention_days: int | None = None
+    name: str | None = None
 
     kind: ClassVar[str]
+
+    @property
+    def file_name(self) -> str:
+        """What the file is called in sentences and reports."""
+        return self.name or self.path.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,9 @@ from segment_engine.db.queries import Query, load_queries
 from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.catalog import Catalog, RowType
 from segment_engine.errors import InputError
+from segment_engine.imports.afterwards import look
 from segment_engine.imports.columns import FilePlan
+from segment_engine.imports.conduct import PLAINLY, Conduct, Stage
 from segment_engine.imports.convert import ColumnConverter, Rejections
 from segment_engine.imports.read import InputFile
 from segment_engine.imports.report import ImportReport
@@ -36,6 +38,7 @@ class ImportSession:
     file: InputFile
     started_at: datetime
     zone: ZoneInfo
+    conduct: Conduct = PLAINLY
     rejections: Rejections = field(default_factory=Rejections)
     rows_read: int = 0
     created_contacts: int = 0
@@ -59,6 +62,7 @@ class ImportSession:
         """Make the staging table and copy the file into it; the lines hold these columns in this order."""
         self.transaction.run(create_staged_rows(columns))
         self.transaction.copy(copy_staged_rows(columns), lines)
+        self.conduct.tell(Stage.COMPARING, self.rows_read)
 
     def source_id(self) -> UUID:
         """The data source, made when it is new."""
@@ -85,7 +89,7 @@ class ImportSession:
 
 
 def open_session(
-    transaction: Transaction, organization_id: int, request: ImportRequest, file: InputFile
+    transaction: Transaction, organization_id: int, request: ImportRequest, file: InputFile, conduct: Conduct = PLAINLY
 ) -> ImportSession:
     """Lift the time limits, wait for other imports of the organization, and read the clock.
 
@@ -102,9 +106,12 @@ def open_session(
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise InputError(f"There is no time zone {request.time_zone}. Write one such as Europe/Berlin.") from error
     transaction.rows(QUERIES["no_time_limits"])
-    transaction.rows(QUERIES["one_at_a_time"], {"organization": organization_id})
+    if not transaction.scalar(QUERIES["free_for_an_import"], {"organization": organization_id}):
+        conduct.tell(Stage.WAITING)
+        transaction.rows(QUERIES["one_at_a_time"], {"organization": organization_id})
+    conduct.tell(Stage.LOOKING)
     started_at = transaction.scalar(QUERIES["clock"])
-    return ImportSession(transaction, organization_id, request, file, started_at, zone)
+    return ImportSession(transaction, organization_id, request, file, started_at, zone, conduct)
 
 
 def column_converters(
@@ -133,37 +140,55 @@ def close_session(
 
     Shape: `left` is how many rows were left after all rejections.
     """
+    session.conduct.tell(Stage.RECORDING, session.rows_read)
     session.rejections.add("torn_row", len(session.file.torn_rows), session.file.torn_rows[:5])
+    source_id = session.source_id()
+    after = look(
+        session.transaction, session.organization_id, session.request, session.file, plan, converters,
+        source_id=source_id, finished_at=session.transaction.scalar(QUERIES["clock"]),
+        created_contacts=session.created_contacts,
+    )  # fmt: skip
     report = ImportReport(
-        uuid4(), session.request.kind, session.request.source, session.request.path.name,
+        uuid4(), session.request.kind, session.request.source, session.request.file_name,
         session.rows_read + len(session.file.torn_rows), added, updated, left - added - updated,
         session.rejections.listed(session.file.physical_row), tuple(each.report() for each in converters), plan.empty,
         session.created_contacts, session.shared_emails, session.started_at,
         session.transaction.scalar(QUERIES["clock"]), session.created_campaigns, plan.ignored,
     )  # fmt: skip
-    source_id = session.source_id()
     session.run(
         "record_import", import_id=report.import_id, source=source_id, kind=report.kind, file_name=report.file_name,
         rows_read=report.rows_read, added=report.added, updated=report.updated, unchanged=report.unchanged,
-        rejected=report.rejected, report=_stored(report.detail()),
-        started_at=report.started_at, finished_at=report.finished_at,
+        rejected=report.rejected, report=_stored({**report.detail(), **after.detail()}),
+        file_columns=_stored(list(after.columns)), row_total=after.row_total, watermark=after.watermark,
+        started_at=report.started_at, finished_at=report.finished_at, imported_by=session.conduct.person_id,
     )  # fmt: skip
-    session.run("touch_source", source=source_id, finished_at=report.finished_at)
+    after.store(session.transaction, session.organization_id, report.import_id)
+    session.run("touch_source", source=source_id, finished_at=report.finished_at, watermark=after.watermark)
     days = session.request.retention_days
     if days is not None:
         session.run("keep_rows", source=source_id, retention_days=days or None)
-    detail = {"file": report.file_name, "added": report.added, "updated": report.updated, "rejected": report.rejected}
-    session.run("record_audit", source=str(source_id), detail=json.dumps(detail, ensure_ascii=False))
+    detail: dict[str, object] = {
+        "file": report.file_name,
+        "added": report.added,
+        "updated": report.updated,
+        "rejected": report.rejected,
+    }
+    session.run(
+        "record_audit", source=str(source_id), detail=_stored(detail), person=session.conduct.person_id,
+        request=session.conduct.request_id,
+    )  # fmt: skip
     return report
 
 
-def _stored(detail: dict[str, object]) -> str:
+def _stored(detail: object) -> str:
     """Write JSON without NUL, which PostgreSQL does not take; a backslash that only looks like one stays."""
     return _ESCAPED.sub(lambda found: "�" if found[1] == "u0000" else found[0], json.dumps(detail, ensure_ascii=False))
 
 
-def analyze(database: Database, organization_id: int, table: str, *, changed: int) -> None:
+def analyze(database: Database, organization_id: int, table: str, conduct: Conduct, *, changed: int) -> None:
     """Refresh the planner's figures after a large import; the server itself skips tables it may not analyze."""
+    if conduct.rehearsal:
+        return
     with database.transaction(organization_id) as transaction:
         transaction.rows(QUERIES["no_time_limits"])
         if changed and transaction.scalar(QUERIES["outgrown"], {"changed": changed, "table_name": table}):

@@ -8,6 +8,10 @@ SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transacti
 -- Imports of one organization wait for each other: numbers are given once, and no two can lock each other out.
 SELECT pg_advisory_xact_lock(20190413, :organization);
 
+-- name: free_for_an_import
+-- Takes the same lock when nobody holds it, so that whoever has to wait can be told so.
+SELECT pg_try_advisory_xact_lock(20190413, :organization);
+
 -- name: last_contact_number
 -- The last number given; held until the end, because others add contacts too.
 SELECT last_contact_number FROM organization_counters WHERE organization_id = :organization FOR UPDATE;
@@ -363,13 +367,15 @@ ON CONFLICT (organization_id, contact_number, channel) DO NOTHING;
 -- name: record_import
 -- What happened, in figures that must add up.
 INSERT INTO imports (organization_id, import_id, data_source_id, kind, file_name, rows_read, added, updated, unchanged,
-    rejected, report, started_at, finished_at)
+    rejected, report, started_at, finished_at, imported_by, file_columns, row_total, watermark)
 VALUES (:organization, :import_id, :source, :kind, :file_name, :rows_read, :added, :updated, :unchanged, :rejected,
-    cast(:report AS jsonb), :started_at, :finished_at);
+    cast(:report AS jsonb), :started_at, :finished_at, cast(:imported_by AS uuid),
+    cast(:file_columns AS jsonb), :row_total, :watermark);
 
 -- name: touch_source
--- From now on the source is as fresh as this import.
-UPDATE data_sources SET last_imported_at = :finished_at
+-- From now on the source is as fresh as this import, and delivered as far as its rows go.
+UPDATE data_sources SET last_imported_at = :finished_at,
+    watermark = greatest(watermark, cast(:watermark AS timestamptz))
 WHERE organization_id = :organization AND data_source_id = :source;
 
 -- name: keep_rows
@@ -378,9 +384,10 @@ UPDATE data_sources SET retention_days = cast(:retention_days AS integer)
 WHERE organization_id = :organization AND data_source_id = :source;
 
 -- name: record_audit
--- Imports run on the command line, where nobody is signed in.
-INSERT INTO audit_events (organization_id, action, object_kind, object_id, detail)
-VALUES (:organization, 'source.import', 'data_source', :source, cast(:detail AS jsonb));
+-- Whoever imported; nobody where the engine itself made the data, as for the demo.
+INSERT INTO audit_events (organization_id, person_id, action, object_kind, object_id, detail, request_id)
+VALUES (:organization, cast(:person AS uuid), 'source.import', 'data_source', :source, cast(:detail AS jsonb),
+    cast(:request AS text));
 
 -- name: clock
 -- The time of the database decides, not that of the machine that reads the file.
