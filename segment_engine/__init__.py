@@ -94,9 +94,11 @@ from segment_engine.domain.segment_details import (
     SharedMembers,
     compare_sentences,
 )
+from segment_engine.domain.segment_acts import MOST_AT_ONCE, SegmentAct
 from segment_engine.domain.segment_lists import SegmentCard, SegmentSummary, TagCount
 from segment_engine.domain.write import write_criteria
 from segment_engine.engine import Engine
+from segment_engine.export import MIME_TYPES, MOST_DOWNLOADED, MembersFile, file_name, members_file
 from segment_engine.settings import Settings, load_settings
 from segment_engine.use_cases.cancelling import Cancellable
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY, Identity, OrganizationChoice
@@ -111,6 +113,9 @@ __all__ = (
     "INTERACTIONS",
     "LOCAL_IDENTITY",
     "MEMBERSHIP_OPERATORS",
+    "MIME_TYPES",
+    "MOST_AT_ONCE",
+    "MOST_DOWNLOADED",
     "NUMBERS",
     "QUANTIFIERS",
     "REACHABLE_OPERATORS",
@@ -158,6 +163,7 @@ __all__ = (
     "MemberPage",
     "MemberRow",
     "MemberRows",
+    "MembersFile",
     "NodeCount",
     "NodeCounts",
     "NodeExplanation",
@@ -183,6 +189,7 @@ __all__ = (
     "RunReason",
     "RunStatus",
     "Segment",
+    "SegmentAct",
     "SegmentCard",
     "SegmentDraft",
     "SegmentEngagement",
@@ -216,9 +223,11 @@ __all__ = (
     "compare_sentences",
     "describe",
     "evaluate",
+    "file_name",
     "find_operator",
     "is_timed",
     "load_settings",
+    "members_file",
     "named_ids",
     "operators_for",
     "parse_criteria",
