@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from sqlalchemy import Executable
+
 from segment_engine.compiler import Compiled, pack_block
 from segment_engine.compiler.evidence import looked_at
+from segment_engine.compiler.sampling import SAMPLE_SIZE, sampled_numbers
 from segment_engine.db import evidence, overrides
 from segment_engine.db.segments import count_base
 from segment_engine.domain.criteria import GroupKind, Limit
@@ -24,17 +27,20 @@ from segment_engine.domain.preview import (
 )
 from segment_engine.use_cases.asking import ESTIMATE_SECONDS, Asked, Stopwatch, too_slow
 from segment_engine.use_cases.member_sets import MemberSet
-from segment_engine.use_cases.sampling import SAMPLE_SIZE, sampled_numbers
 
 SHOWN_MEMBERS = 10
 LONGEST_SECONDS = 60.0
+# Over 1,000,000 contacts and 10,000,000 events, 43 kinds of criteria took 1.7 to 12 µs a unit, half of them under 3.3.
+# Who is told by the plan that a count would take too long sees an estimate at once, not after the whole budget.
+SECONDS_A_COST = 3e-6
 
 
 def preview(asked: Asked, watch: Stopwatch, *, budget: float, exact: bool, with_members: bool) -> Preview:
     """Count within the budget, else estimate. Raises: LimitExceeded when even that is too slow."""
     base = count_base(asked.transaction, asked.organization_id)
-    seconds = LONGEST_SECONDS if exact else watch.left_of(budget)
-    counted = _counted(asked, asked.compiled(), seconds=seconds, with_members=with_members)
+    compiled = asked.compiled()
+    seconds = LONGEST_SECONDS if exact else _worth_trying(asked, compiled.blocks(), seconds=watch.left_of(budget))
+    counted = _counted(asked, compiled, seconds=seconds, with_members=with_members)
     if counted is not None:
         size, of, numbers = Size.exact(counted[0]), base, counted[1]
     elif exact:
@@ -48,6 +54,11 @@ def preview(asked: Asked, watch: Stopwatch, *, budget: float, exact: bool, with_
         evidence.members(asked.transaction, asked.organization_id, numbers),
         "" if whole else _note(asked.criteria.limit, of),
     )  # fmt: skip
+
+
+def _worth_trying(asked: Asked, statement: Executable, *, seconds: float) -> float:
+    """Give the time for a count, or none where the planner says that it would not be enough anyway."""
+    return seconds if asked.cost(statement) * SECONDS_A_COST <= seconds else 0.0
 
 
 def _counted(asked: Asked, compiled: Compiled, *, seconds: float, with_members: bool) -> tuple[int, list[int]] | None:
@@ -105,7 +116,9 @@ def _note(limit: Limit | None, of: int) -> str:
 def counts(asked: Asked, watch: Stopwatch, *, budget: float, exact: bool) -> NodeCounts:
     """Count every node within the budget, else estimate each. Raises: LimitExceeded when even that is too slow."""
     analysis = asked.analysis()
-    row = asked.row(analysis.counts(), seconds=LONGEST_SECONDS if exact else watch.left_of(budget))
+    statement = analysis.counts()
+    seconds = LONGEST_SECONDS if exact else _worth_trying(asked, statement, seconds=watch.left_of(budget))
+    row = asked.row(statement, seconds=seconds)
     if row is not None:
         return _of_nodes(asked, watch, analysis.paths, row, base=row.base)
     if exact:

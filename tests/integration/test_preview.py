@@ -12,13 +12,13 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from segment_engine.compiler.sampling import sampled_numbers
 from segment_engine.domain.access import PERMISSIONS, Role
 from segment_engine.domain.preview import Preview, PreviewKind, apportion, estimate
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.errors import Conflict, CriteriaError, NotFound
 from segment_engine.use_cases import previewing
 from segment_engine.use_cases.cancelling import Cancellable
-from segment_engine.use_cases.sampling import sampled_numbers
 from tests.integration.analysed_documents import KINDS, LIMIT, NAMES, TREES, document
 from tests.integration.analysed_fixture import world
 from tests.integration.analysed_worlds import AS_OF, World
