@@ -11,6 +11,7 @@ from uuid import UUID
 
 from segment_engine.compiler import Compiled, compile_criteria
 from segment_engine.compiler.analysis import Analysis, compile_analysis
+from segment_engine.compiler.plan import Plan, total_cost
 from segment_engine.db.session import Transaction
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.catalog import Catalog
@@ -71,6 +72,11 @@ class Asked:
         found = self.transaction.rows_within(statement, seconds=seconds) if seconds > 0 else None
         self.cancel.check()
         return found
+
+    def cost(self, statement: Any) -> float:  # noqa: ANN401 - a statement
+        """Ask the planner what a statement would cost. Units: the planner's. Raises: Conflict when it was cancelled."""
+        self.cancel.check()
+        return total_cost(self.transaction.scalar(Plan(statement)))
 
     def row(self, statement: Any, *, seconds: float) -> Any:  # noqa: ANN401 - a statement and its row
         """Run a statement with one row; None when it takes longer. Raises: Conflict when it was cancelled."""

@@ -224,3 +224,18 @@ def test_parts_are_scaled_to_the_whole() -> None:
     assert apportion((1, 1, 1), 10) == (4, 3, 3)
     assert apportion((0, 5, 5), 1_001) == (0, 501, 500)
     assert apportion((0, 0, 0), 4) == (4, 0, 0)
+
+
+def test_what_the_plan_says_is_too_slow_is_estimated_without_being_tried(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits the whole budget for a count that the planner knows will not end in time; on request it is made."""
+    monkeypatch.setattr(previewing, "SAMPLE_SIZE", 400)
+    monkeypatch.setattr(previewing, "SECONDS_A_COST", 1e9)
+    asked = document(KINDS["number"])
+    assert previewed(world, asked).kind is PreviewKind.ESTIMATED
+    assert previewed(world, asked, exact=True).kind is PreviewKind.EXACT
+    nodes = world.engine.analysis.counts(world.context, asked, as_of=AS_OF, budget_seconds=60.0)
+    assert nodes.kind is PreviewKind.ESTIMATED
+    monkeypatch.setattr(previewing, "SECONDS_A_COST", 0.0)
+    assert previewed(world, asked).kind is PreviewKind.EXACT
