@@ -57,6 +57,7 @@ from segment_engine.domain.overrides import Decision, Override
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.preview import FunnelStep, NodeCount, NodeCounts, Preview, PreviewKind
 from segment_engine.domain.preview.edits import Difference, EditDiff
+from segment_engine.domain.reach import ChannelReach, Gate, ReachStep
 from segment_engine.domain.readiness import Axis, Freshness, Readiness, Reason, Standing
 from segment_engine.domain.references import named_ids
 from segment_engine.domain.run import Run, RunId, RunReason, RunStatus, StatusEvent
@@ -76,7 +77,9 @@ from segment_engine.domain.segment import (
     SourceUse,
     Verdict,
 )
+from segment_engine.domain.segment_acts import MOST_AT_ONCE, SegmentAct
 from segment_engine.domain.segment_details import (
+    FEW_DELIVERIES,
     CampaignUse,
     DiffLine,
     Engagement,
@@ -89,12 +92,12 @@ from segment_engine.domain.segment_details import (
     Overlap,
     RelatedSegment,
     SegmentEngagement,
+    SegmentReach,
     SegmentUses,
     SegmentVersion,
     SharedMembers,
     compare_sentences,
 )
-from segment_engine.domain.segment_acts import MOST_AT_ONCE, SegmentAct
 from segment_engine.domain.segment_lists import SegmentCard, SegmentSummary, TagCount
 from segment_engine.domain.write import write_criteria
 from segment_engine.engine import Engine
@@ -110,6 +113,7 @@ __all__ = (
     "CONSENT_OPERATORS",
     "CONSENT_STATES",
     "COUNT_OPERATORS",
+    "FEW_DELIVERIES",
     "INTERACTIONS",
     "LOCAL_IDENTITY",
     "MEMBERSHIP_OPERATORS",
@@ -129,6 +133,7 @@ __all__ = (
     "Cancellable",
     "Case",
     "Catalog",
+    "ChannelReach",
     "CheckFinding",
     "CheckLevel",
     "Checks",
@@ -152,6 +157,7 @@ __all__ = (
     "Freshness",
     "FrozenAudience",
     "FunnelStep",
+    "Gate",
     "GroupKind",
     "Identity",
     "Interactions",
@@ -178,6 +184,7 @@ __all__ = (
     "Permission",
     "Preview",
     "PreviewKind",
+    "ReachStep",
     "Readiness",
     "Reason",
     "RelatedSegment",
@@ -196,6 +203,7 @@ __all__ = (
     "SegmentId",
     "SegmentOffer",
     "SegmentQuery",
+    "SegmentReach",
     "SegmentReference",
     "SegmentSort",
     "SegmentState",

@@ -9,6 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from segment_engine.domain.describe import Sentence, SentenceLine
+from segment_engine.domain.reach import ChannelReach
 from segment_engine.domain.segment import Member, SegmentId, SegmentState, SegmentStatus
 
 # Below this many deliveries a rate says little: one contact more or less moves it by more than a percent.
@@ -114,6 +115,20 @@ class FrozenAudience:
     run_id: UUID
     as_of: datetime | None
     contact_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentReach:
+    """Whom each channel reaches of the stored members of a segment.
+
+    Units: `as_of` is the instant for which consents and suppressions count, `members_as_of` that of the members; UTC.
+        `seconds` is how long counting took.
+    """
+
+    as_of: datetime
+    members_as_of: datetime | None
+    channels: tuple[ChannelReach, ...]
+    seconds: float
 
 
 # What came of it ---------------------------------------------------------------------------------------------------

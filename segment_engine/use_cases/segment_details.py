@@ -8,13 +8,14 @@ from datetime import date, datetime
 from operator import attrgetter
 from uuid import UUID
 
-from segment_engine.db import references
+from segment_engine.db import reach, references, runs
 from segment_engine.db import segment_details as rows
 from segment_engine.db.catalog import load_catalog
 from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.access import OrganizationContext, Permission, require
 from segment_engine.domain.catalog import Catalog
 from segment_engine.domain.describe import describe
+from segment_engine.domain.operators import CHANNELS
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.references import named_ids
 from segment_engine.domain.segment import Segment, SegmentDraft
@@ -24,6 +25,7 @@ from segment_engine.domain.segment_details import (
     EngagementWeek,
     FrozenAudience,
     Overlap,
+    SegmentReach,
     SegmentUses,
     SegmentVersion,
     SharedMembers,
@@ -105,6 +107,24 @@ class SegmentDetails(MemberSearch):
                 rows.segments_by_id(transaction, organization_id, readers),
                 rows.campaigns(transaction, organization_id, segment_id),
             )
+
+    def reach(self, context: OrganizationContext, segment_id: UUID) -> SegmentReach:
+        """Count gate by gate whom each channel reaches now, over the members as they are stored.
+
+        Raises: PermissionDenied, NotFound, LimitExceeded when it takes longer than a statement may.
+        """
+        require(context, Permission.SEGMENTS_VIEW)
+        organization_id = context.organization_id
+        watch = Stopwatch.start()
+        with self._database.transaction(organization_id, read_only=True, snapshot=True) as transaction:
+            stored = stored_row(transaction, context, segment_id)
+            published = stored.published_run_id
+            run = None if published is None else runs.get(transaction, organization_id, published)
+            moment = transaction.now()
+            channels = reach.waterfall(
+                transaction, organization_id, included=[segment_id], excluded=[], channels=CHANNELS, as_of=moment
+            )
+        return SegmentReach(moment, None if run is None else run.as_of, channels, watch.seconds)
 
     def audiences(self, context: OrganizationContext, segment_id: UUID) -> tuple[FrozenAudience, ...]:
         """List the audiences that took members of the segment, newest first. Raises: PermissionDenied, NotFound."""

@@ -325,3 +325,57 @@ def test_who_may_not_see_contacts_searches_none(engine: Engine, context: Organiz
         engine.details.members(viewer, named, search="key-1")
     assert engine.details.overlap(viewer, named).member_count == 2
     assert engine.segments.get(viewer, named).state is SegmentState.ACTIVE
+
+
+# Reach -------------------------------------------------------------------------------------------------------------
+
+# Of contacts 1 to 7: no address, invalid, suppressed, no consent, withdrawn, pending, and one that is reached.
+CHANNEL_ROWS = (
+    (2, "b@example.org", False, None), (3, "c@example.org", True, "2026-01-01T00:00:00Z"),
+    (4, "d@example.org", True, None), (5, "e@example.org", True, None), (6, "f@example.org", True, None),
+    (7, "g@example.org", True, None),
+)  # fmt: skip
+CONSENT_ROWS = (
+    (2, "granted", None), (3, "granted", None), (5, "withdrawn", None), (6, "pending", None), (7, "withdrawn", None),
+    (7, "granted", None), (4, "granted", "news"),
+)  # fmt: skip
+
+
+def test_the_last_gate_is_the_compiled_condition(
+    engine: Engine, context: OrganizationContext, databases: Databases, segment_id: UUID
+) -> None:
+    """Gate by gate over the stored members; who is left is exactly whom the condition `reachable` finds among them."""
+    everyone = save(engine, context, "Everyone", document({"kind": "all_contacts"}))
+    calculate(databases)
+    for number, address, valid, stopped in CHANNEL_ROWS:
+        run(
+            databases, context.organization_id,
+            "INSERT INTO contact_channels VALUES (:o, :n, 'email', :address, :valid, cast(:stopped AS timestamptz), "
+            "CASE WHEN cast(:stopped AS text) IS NOT NULL THEN 'hard_bounce' END)",
+            n=number, address=address, valid=valid, stopped=stopped,
+        )  # fmt: skip
+    for place, (number, state, topic) in enumerate(CONSENT_ROWS):
+        run(
+            databases, context.organization_id,
+            "INSERT INTO consents VALUES (:o, :n, 'email', :place, :topic, :state, cast('2026-01-01' AS timestamptz) "
+            "+ make_interval(days => cast(:place AS integer)))",
+            n=number, place=place, topic=topic, state=state,
+        )  # fmt: skip
+    reach = engine.details.reach(context, everyone)
+    (email,) = [each for each in reach.channels if each.channel == "email"]
+    assert [step.contacts_left for step in email.steps] == [7, 7, 6, 5, 4, 1]
+    reachable: dict[str, object] = {"kind": "reachable", "channel": "email", "op": "is_reachable"}
+    for asked in (everyone, segment_id):
+        among = document(in_segments(asked), reachable)
+        found = engine.details.reach(context, asked)
+        (email,) = [each for each in found.channels if each.channel == "email"]
+        assert email.reached == engine.evaluation.count(context, among)
+        assert found.members_as_of == engine.runs.find(context, asked)[0].as_of
+    assert {each.reached for each in reach.channels if each.channel != "email"} == {0}
+
+
+def test_a_segment_without_members_reaches_nobody(engine: Engine, context: OrganizationContext) -> None:
+    """Before the first result there is nobody to reach, and no time to name."""
+    made = save(engine, context, "Everyone", document({"kind": "all_contacts"}))
+    found = engine.details.reach(context, made)
+    assert (found.members_as_of, {each.reached for each in found.channels}) == (None, {0})

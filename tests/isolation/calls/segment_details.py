@@ -12,6 +12,7 @@ CALLS: Calls = {
         lambda e, c, i: e.details.restore(c, i, 1, expected_revision=1),
     ),
     "details.uses": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.details.uses(c, i)),
+    "details.reach": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.details.reach(c, i)),
     "details.audiences": (Permission.CAMPAIGNS_VIEW, lambda e, c, i: e.details.audiences(c, i)),
     "details.engagement": (Permission.CAMPAIGNS_VIEW, lambda e, c, i: e.details.engagement(c, i)),
     "details.overlap": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.details.overlap(c, i)),
