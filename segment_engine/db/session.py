@@ -95,6 +95,15 @@ class Transaction:
         except psycopg.Error as error:
             raise DBAPIError(statement.as_string(), None, error) from error
 
+    def copy_out(self, statement: Composed) -> bytes:
+        """Receive rows through COPY … TO STDOUT, all at once; the statement bounds how many they are."""
+        driver = cast("psycopg.Connection[Any]", self._connection.connection.driver_connection)
+        try:
+            with driver.cursor() as cursor, cursor.copy(statement) as stream:
+                return b"".join(bytes(chunk) for chunk in stream)
+        except psycopg.Error as error:
+            raise DBAPIError(statement.as_string(), None, error) from error
+
     def now(self) -> datetime:
         """Read the database's clock once: the `as_of` of a preview. Units: UTC."""
         return self._connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
