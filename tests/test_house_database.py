@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from segment_engine.compiler.tables import METADATA
 from segment_engine.databases import Databases
-from segment_engine.db.session import translate
+from segment_engine.db.translation import translate
 from segment_engine.domain.access import Role
 from segment_engine.domain.catalog import FieldType
 from segment_engine.domain.folding import BLANKS

@@ -9,7 +9,8 @@ from importlib import resources
 
 from sqlalchemy import Connection
 
-from segment_engine.db.session import Database, translated_errors
+from segment_engine.db.session import Database
+from segment_engine.db.translation import translated_errors
 from segment_engine.errors import SettingsError
 
 # Any number nobody else uses; two migrators of one database wait for each other on it.

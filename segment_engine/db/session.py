@@ -1,9 +1,7 @@
-"""Hands out transactions bound to one organization and translates database errors. Nothing else executes SQL."""
+"""Hands out transactions bound to one organization. Nothing else executes SQL."""
 
 from __future__ import annotations
 
-import logging
-import secrets
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,23 +12,11 @@ from uuid import UUID
 import psycopg
 from psycopg.sql import Composed
 from sqlalchemy import URL, Connection, Engine, Executable, Row, create_engine, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
 
 from segment_engine.db.queries import Query
-from segment_engine.errors import (
-    Conflict,
-    IllegalTransition,
-    Incident,
-    InUse,
-    LimitExceeded,
-    NameTaken,
-    NotFound,
-    SegmentEngineError,
-    Unavailable,
-)
-
-log = logging.getLogger(__name__)
+from segment_engine.db.translation import translated_errors
+from segment_engine.errors import Unavailable
 
 Parameters = Mapping[str, Any]
 
@@ -242,65 +228,3 @@ def enter_organization(connection: Connection, organization_id: int) -> None:
     Source: a SET statement, because `set_config()` is not carried to the nodes of a distributed database.
     """
     connection.exec_driver_sql(f"SET LOCAL app.organization = '{int(organization_id)}'")
-
-
-@contextmanager
-def translated_errors() -> Generator[None]:
-    """Turn driver errors into sentences; whatever is not foreseen becomes an incident number, here and in the log."""
-    try:
-        yield
-    except SegmentEngineError:
-        raise
-    except PoolTimeout as error:
-        raise Unavailable("Too many people are working at this moment. Nothing was changed; try again.") from error
-    except DBAPIError as error:
-        raise translate(error) from error
-
-
-# Constraint names are stable and ours; their sentences say what the person did, never what the table is called.
-_NAMED = {
-    "segments_name": lambda: NameTaken("A segment of this name exists already. Choose a different name."),
-    "static_lists_organization_id_name_fold_key": lambda: NameTaken(
-        "A list of this name exists already. Choose a different name, or replace the contents of that one."
-    ),
-    "organizations_name_key": lambda: NameTaken("An organization of this name exists already. Choose a different one."),
-    "runs_transition": IllegalTransition,
-    "campaigns_name": lambda: NameTaken("A campaign or sequence of this name exists already. Choose a different name."),
-    "campaign_segments_organization_id_segment_id_fkey": lambda: InUse(
-        "This segment is used by a campaign or sequence. Remove it there first."
-    ),
-}
-
-
-def translate(error: DBAPIError) -> SegmentEngineError:
-    """Choose our error for a driver error, by constraint name first and SQLSTATE second.
-
-    Source: PostgreSQL error codes, appendix A of its manual.
-    """
-    cause = error.orig
-    state = str(getattr(cause, "sqlstate", "") or "")
-    constraint = str(getattr(getattr(cause, "diag", None), "constraint_name", "") or "")
-    if constraint in _NAMED:
-        return _NAMED[constraint]()
-    match state:
-        case "23505":
-            return NameTaken()
-        case "23503":
-            return NotFound()
-        case "57014":
-            return LimitExceeded("This took longer than allowed and was stopped. Narrow it and try again.")
-        case "55P03":
-            return Conflict("This is being published at the moment. Try again in a few seconds.")
-        case "40001" | "40P01":
-            return Conflict("Someone else changed the same thing at the same moment. Try again.")
-        case _ if state[:2] in {"08", "53"} or state[:3] == "57P" or state in {"25006", "25P03"}:
-            return Unavailable()
-        case "42501" | "42704" | "22P02":
-            log.error("access to the database is not set up right", extra={"sqlstate": state})
-            return Unavailable("The database refused this request. Tell an administrator; nothing was changed.")
-        case _ if isinstance(error, OperationalError) and not state:
-            return Unavailable()
-        case _:
-            incident = secrets.token_hex(4)
-            log.error("incident %s", incident, exc_info=error)
-            return Incident(incident)

@@ -1,0 +1,87 @@
+"""Turns what the driver raises into our errors: sentences for what is foreseen, a number for what is not."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from segment_engine.errors import (
+    Conflict,
+    IllegalTransition,
+    Incident,
+    InUse,
+    LimitExceeded,
+    NameTaken,
+    NotFound,
+    SegmentEngineError,
+    Unavailable,
+)
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def translated_errors() -> Generator[None]:
+    """Turn driver errors into sentences; whatever is not foreseen becomes an incident number, here and in the log."""
+    try:
+        yield
+    except SegmentEngineError:
+        raise
+    except PoolTimeout as error:
+        raise Unavailable("Too many people are working at this moment. Nothing was changed; try again.") from error
+    except DBAPIError as error:
+        raise translate(error) from error
+
+
+# Constraint names are stable and ours; their sentences say what the person did, never what the table is called.
+_NAMED = {
+    "segments_name": lambda: NameTaken("A segment of this name exists already. Choose a different name."),
+    "static_lists_organization_id_name_fold_key": lambda: NameTaken(
+        "A list of this name exists already. Choose a different name, or replace the contents of that one."
+    ),
+    "organizations_name_key": lambda: NameTaken("An organization of this name exists already. Choose a different one."),
+    "runs_transition": IllegalTransition,
+    "campaigns_name": lambda: NameTaken("A campaign or sequence of this name exists already. Choose a different name."),
+    "campaign_segments_organization_id_segment_id_fkey": lambda: InUse(
+        "This segment is used by a campaign or sequence. Remove it there first."
+    ),
+}
+
+
+def translate(error: DBAPIError) -> SegmentEngineError:
+    """Choose our error for a driver error, by constraint name first and SQLSTATE second.
+
+    Source: PostgreSQL error codes, appendix A of its manual.
+    """
+    cause = error.orig
+    state = str(getattr(cause, "sqlstate", "") or "")
+    constraint = str(getattr(getattr(cause, "diag", None), "constraint_name", "") or "")
+    if constraint in _NAMED:
+        return _NAMED[constraint]()
+    match state:
+        case "23505":
+            return NameTaken()
+        case "23503":
+            return NotFound()
+        case "57014":
+            return LimitExceeded("This took longer than allowed and was stopped. Narrow it and try again.")
+        case "55P03":
+            return Conflict("This is being published at the moment. Try again in a few seconds.")
+        case "40001" | "40P01":
+            return Conflict("Someone else changed the same thing at the same moment. Try again.")
+        case _ if state[:2] in {"08", "53"} or state[:3] == "57P" or state in {"25006", "25P03"}:
+            return Unavailable()
+        case "42501" | "42704" | "22P02":
+            log.error("access to the database is not set up right", extra={"sqlstate": state})
+            return Unavailable("The database refused this request. Tell an administrator; nothing was changed.")
+        case _ if isinstance(error, OperationalError) and not state:
+            return Unavailable()
+        case _:
+            incident = secrets.token_hex(4)
+            log.error("incident %s", incident, exc_info=error)
+            return Incident(incident)
