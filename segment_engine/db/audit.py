@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from uuid import UUID
 
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
@@ -29,3 +31,25 @@ def record(
             "request": context.request_id,
         },
     )
+
+
+def record_each(
+    transaction: Transaction, context: OrganizationContext, *, action: str, object_kind: str,
+    objects: Mapping[UUID, Mapping[str, object]],
+) -> None:  # fmt: skip
+    """Write one line for each object of an act on many, with its detail."""
+    lines = [
+        {
+            "organization": context.organization_id,
+            "person": context.person_id,
+            "action": action,
+            "object_kind": object_kind,
+            "object_id": str(object_id),
+            "result": "done",
+            "detail": json.dumps(dict(detail), ensure_ascii=False),
+            "request": context.request_id,
+        }
+        for object_id, detail in objects.items()
+    ]
+    if lines:
+        transaction.run(_QUERIES["record"], lines)

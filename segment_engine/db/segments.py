@@ -220,25 +220,6 @@ def update(
     transaction.run(_QUERIES["update"], {**values, "version": version})
 
 
-def set_state(
-    transaction: Transaction, organization_id: int, *, segment_id: UUID, state: SegmentState, person_id: UUID
-) -> None:
-    """Activate or deactivate."""
-    values = {"organization": organization_id, "segment": segment_id, "state": state.value, "person": person_id}
-    transaction.run(_QUERIES["set_state"], values)
-
-
-def delete(transaction: Transaction, organization_id: int, segment_id: UUID) -> None:
-    """Remove a segment with its versions, runs and members. Contacts stay. Raises: InUse."""
-    transaction.run(_QUERIES["delete"], {"organization": organization_id, "segment": segment_id})
-
-
-def used_by(transaction: Transaction, organization_id: int, segment_id: UUID) -> tuple[str, ...]:
-    """Name the campaigns and sequences that hold on to the segment, such as `campaign “Spring”`."""
-    rows = transaction.rows(_QUERIES["used_by"], {"organization": organization_id, "segment": segment_id})
-    return tuple(f"{row.kind} “{row.name}”" for row in rows)
-
-
 def by_name(transaction: Transaction, organization_id: int, name: str) -> SegmentId | None:
     """Find a segment by its name, letters of either case alike."""
     found = transaction.scalar(_QUERIES["by_name"], {"organization": organization_id, "name_fold": fold(name)})

@@ -160,12 +160,18 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What happened to one segment of a bulk act, and why."""
+    """What happened to one segment of an act on many, and why.
+
+    Shape: `done` is True also where there was nothing to do; then `changed` is False. `warning` is what else follows,
+        and part of the reason.
+    """
 
     segment_id: SegmentId
     name: str
     done: bool
     reason: str
+    changed: bool = True
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

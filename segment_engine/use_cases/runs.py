@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,9 @@ from segment_engine.db import audit, runs
 from segment_engine.db.session import Database
 from segment_engine.domain.access import OrganizationContext, Permission, require
 from segment_engine.domain.run import Run, RunReason
+from segment_engine.domain.segment import Verdict
 from segment_engine.errors import IllegalTransition, NotFound
+from segment_engine.use_cases.label_acts import at_once, recalculate
 
 
 class Runs:
@@ -40,6 +43,16 @@ class Runs:
                     detail={"run": str(run_id)},
                 )  # fmt: skip
             return found
+
+    def request_many(self, context: OrganizationContext, segment_ids: Sequence[UUID]) -> tuple[Verdict, ...]:
+        """Record a run for each of many segments, what is read before what reads it, and return at once.
+
+        Raises: PermissionDenied, LimitExceeded for more than 1,000 segments.
+        """
+        require(context, Permission.SEGMENTS_RECALCULATE)
+        wanted = at_once(segment_ids)
+        with self._database.transaction(context.organization_id) as transaction:
+            return recalculate(transaction, context, wanted)
 
     def get(self, context: OrganizationContext, run_id: UUID) -> Run:
         """Read one run. Raises: PermissionDenied, NotFound."""

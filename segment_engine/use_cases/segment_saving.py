@@ -1,21 +1,19 @@
-"""Saving segments: create, edit, activate, deactivate, delete."""
+"""Saving segments: create and edit one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID, uuid4
 
-from segment_engine.db import audit, references, runs
+from segment_engine.db import audit, readings, references, runs
 from segment_engine.db import segments as rows
 from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.access import OrganizationContext, Permission, require
-from segment_engine.domain.dependants import kept_by, left_behind
 from segment_engine.domain.run import RunReason
-from segment_engine.domain.segment import Segment, SegmentDraft, SegmentId, SegmentState, Verdict
-from segment_engine.errors import CriteriaError, InUse, NotFound
-from segment_engine.use_cases.checked_drafts import CheckedDraft, checked_draft, checked_edit, weigh
-from segment_engine.use_cases.findings import findings_of
-from segment_engine.use_cases.stored_segments import changed_in_between, read_draft, read_segment
+from segment_engine.domain.segment import Segment, SegmentDraft, SegmentId, SegmentState
+from segment_engine.errors import InUse, NotFound
+from segment_engine.use_cases.checked_drafts import CheckedDraft, checked_draft, checked_edit
+from segment_engine.use_cases.state_acts import needs
+from segment_engine.use_cases.stored_segments import changed_in_between, read_segment
 from segment_engine.use_cases.texts import checked_name, checked_text
 
 
@@ -55,8 +53,8 @@ class SegmentSaving:
         """Save an edit. Changed criteria become a new version, which replaces the run of the older one.
 
         Raises: PermissionDenied, NotFound, StaleVersion when someone saved in between, CriteriaError (for an active
-            segment also with the errors of the linter), UnacceptedWarnings, InUse when another active segment needs
-            it active, InputError, NameTaken.
+            segment also with the errors of the linter), UnacceptedWarnings, InUse when a plan or another active segment
+            needs it active, InputError, NameTaken.
         """
         require(context, Permission.SEGMENTS_EDIT)
         organization_id = context.organization_id
@@ -88,64 +86,6 @@ class SegmentSaving:
             )  # fmt: skip
             return read_segment(transaction, context, segment_id)
 
-    def activate(self, context: OrganizationContext, segment_ids: Sequence[UUID]) -> tuple[Verdict, ...]:
-        """Offer these segments to campaigns and sequences, where the linter finds no error in them.
-
-        Raises: PermissionDenied.
-        """
-        require(context, Permission.SEGMENTS_EDIT)
-        organization_id = context.organization_id
-        verdicts: dict[UUID, Verdict] = {}
-        waiting = sorted(set(segment_ids))
-        with self._database.transaction(organization_id) as transaction:
-            references.one_at_a_time(transaction, organization_id)
-            while waiting:
-                # Once more for those that were refused: what they refer to may be active by now.
-                verdicts |= {each: _activate(transaction, context, each) for each in waiting}
-                refused = [each for each in waiting if not verdicts[each].done]
-                waiting = refused if len(refused) < len(waiting) else []
-        return tuple(verdicts[each] for each in sorted(verdicts))
-
-    def deactivate(self, context: OrganizationContext, segment_ids: Sequence[UUID]) -> tuple[Verdict, ...]:
-        """Stop offering the segments that no other active segment needs; members and history stay.
-
-        Raises: PermissionDenied.
-        """
-        require(context, Permission.SEGMENTS_EDIT)
-        organization_id = context.organization_id
-        wanted = sorted(set(segment_ids))
-        with self._database.transaction(organization_id) as transaction:
-            references.one_at_a_time(transaction, organization_id)
-            users = references.naming(transaction, organization_id, wanted)
-            kept = kept_by(wanted, users, {})
-            return tuple(
-                _set_state(
-                    transaction, context, each, SegmentState.INACTIVE, needed_by=kept.get(each, ()),
-                    left=left_behind(each, users, ()),
-                )
-                for each in wanted
-            )  # fmt: skip
-
-    def delete(self, context: OrganizationContext, segment_ids: Sequence[UUID]) -> tuple[Verdict, ...]:
-        """Delete what nothing uses, and say of each segment what happened. Contacts stay.
-
-        Raises: PermissionDenied.
-        """
-        require(context, Permission.SEGMENTS_DELETE)
-        wanted = sorted(set(segment_ids))
-        organization_id = context.organization_id
-        with self._database.transaction(organization_id) as transaction:
-            references.one_at_a_time(transaction, organization_id)
-            runs.lock_active(transaction, organization_id, wanted)
-            users = references.naming(transaction, organization_id, wanted)
-            others = {each: rows.used_by(transaction, organization_id, each) for each in wanted}
-            kept = kept_by(wanted, users, others)
-            gone = set(wanted) - set(kept)
-            return tuple(
-                _delete(transaction, context, each, needed_by=kept.get(each, ()), left=left_behind(each, users, gone))
-                for each in wanted
-            )
-
 
 def _texts(draft: SegmentDraft) -> tuple[str, str]:
     return checked_name(draft.name, of="segment"), checked_text(draft.description, of="description")
@@ -159,6 +99,7 @@ def _add_version(
         criteria_hash=checked.criteria_hash, accepted_warnings=checked.accepted_warnings,
         person_id=context.person_id,
     )  # fmt: skip
+    readings.write(transaction, context.organization_id, segment_id, checked.readings)
 
 
 def _queue(transaction: Transaction, context: OrganizationContext, segment_id: UUID, reason: RunReason) -> None:
@@ -168,75 +109,7 @@ def _queue(transaction: Transaction, context: OrganizationContext, segment_id: U
 
 
 def _refuse_while_needed(transaction: Transaction, organization_id: int, segment_id: UUID) -> None:
-    users = references.naming(transaction, organization_id, (segment_id,))
-    names = kept_by((segment_id,), users, {}).get(segment_id, ())
+    names = needs(transaction, organization_id, (segment_id,))[1].get(segment_id, ())
     if names:
         listed = ", ".join(names)
         raise InUse(f"This segment must stay active, because it is used by {listed}. Change that first.", users=names)
-
-
-def _activate(transaction: Transaction, context: OrganizationContext, segment_id: UUID) -> Verdict:
-    held = rows.lock(transaction, context.organization_id, segment_id)
-    if held is not None and held.state is not SegmentState.ACTIVE:
-        try:
-            criteria, known = read_draft(transaction, context, held.document)
-            findings = findings_of(transaction, context, criteria, known, segment_id=segment_id)
-            weigh(findings, accepted=held.accepted_warnings)
-        except CriteriaError as error:
-            why = " ".join(dict.fromkeys(problem.sentence for problem in error.problems))
-            return _stays(held, f"stays {held.state.value}: {why}")
-    return _set_state(transaction, context, segment_id, SegmentState.ACTIVE)
-
-
-def _set_state(
-    transaction: Transaction, context: OrganizationContext, segment_id: UUID, state: SegmentState, *,
-    needed_by: Sequence[str] = (), left: Sequence[str] = (),
-) -> Verdict:  # fmt: skip
-    held = rows.lock(transaction, context.organization_id, segment_id)
-    if held is None:
-        return _unknown(segment_id)
-    if held.state is state:
-        return Verdict(held.segment_id, held.name, done=True, reason=f"was {state.value} already")
-    if needed_by:
-        return _stays(held, f"stays {held.state.value}, because it is used by {', '.join(needed_by)}")
-    rows.set_state(
-        transaction, context.organization_id, segment_id=segment_id, state=state, person_id=context.person_id
-    )
-    audit.record(
-        transaction, context, action=f"segment.{state.value}", object_kind="segment", object_id=segment_id,
-        detail={"name": held.name},
-    )  # fmt: skip
-    return Verdict(held.segment_id, held.name, done=True, reason=f"is {state.value} now{_left(left)}")
-
-
-def _delete(
-    transaction: Transaction, context: OrganizationContext, segment_id: UUID, *, needed_by: Sequence[str],
-    left: Sequence[str],
-) -> Verdict:  # fmt: skip
-    held = rows.lock(transaction, context.organization_id, segment_id)
-    if held is None:
-        return _unknown(segment_id)
-    if needed_by:
-        return _stays(held, f"kept, because it is used by {', '.join(needed_by)}")
-    rows.delete(transaction, context.organization_id, segment_id)
-    audit.record(
-        transaction, context, action="segment.delete", object_kind="segment", object_id=segment_id,
-        detail={"name": held.name},
-    )  # fmt: skip
-    return Verdict(held.segment_id, held.name, done=True, reason=f"deleted{_left(left)}")
-
-
-def _left(names: Sequence[str]) -> str:
-    """Warn of segments that are not active themselves and lose what they refer to."""
-    if not names:
-        return ""
-    listed = ", ".join(names)
-    return f"; {listed} still {'refers' if len(names) == 1 else 'refer'} to it and cannot be calculated like that"
-
-
-def _stays(held: rows.LockedSegment, reason: str) -> Verdict:
-    return Verdict(held.segment_id, held.name, done=False, reason=reason)
-
-
-def _unknown(segment_id: UUID) -> Verdict:
-    return Verdict(SegmentId(segment_id), "", done=False, reason="does not exist, or you have no access to it")

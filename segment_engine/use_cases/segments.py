@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segment_engine.db.session import Database
+from segment_engine.use_cases.segment_acts import SegmentActs
 from segment_engine.use_cases.segment_checks import SegmentChecks
 from segment_engine.use_cases.segment_labels import SegmentLabels
 from segment_engine.use_cases.segment_members import SegmentMembers
@@ -11,7 +12,9 @@ from segment_engine.use_cases.segment_saving import SegmentSaving
 from segment_engine.use_cases.segment_standing import SegmentStanding
 
 
-class Segments(SegmentReading, SegmentMembers, SegmentChecks, SegmentLabels, SegmentStanding, SegmentSaving):
+class Segments(
+    SegmentReading, SegmentMembers, SegmentChecks, SegmentLabels, SegmentStanding, SegmentActs, SegmentSaving
+):
     """The use cases around segments. Every method takes the context first and begins by asking for the permission."""
 
     def __init__(self, database: Database) -> None:

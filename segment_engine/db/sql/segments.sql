@@ -114,24 +114,9 @@ VALUES (:organization, :segment, :version, cast(:criteria AS jsonb), :criteria_h
 -- name: update
 -- The revision moves with every edit, so that the next editor's save notices.
 UPDATE segments SET name = :name, name_fold = :name_fold, description = :description, state = :state,
+    archived_from = CASE WHEN :state = 'archived' THEN coalesce(archived_from, nullif(state, 'archived')) END,
     version = :version, revision = revision + 1, updated_at = clock_timestamp(), updated_by = :person
 WHERE organization_id = :organization AND segment_id = :segment;
-
--- name: set_state
--- Activate or deactivate; nothing else moves.
-UPDATE segments SET state = :state, revision = revision + 1, updated_at = clock_timestamp(), updated_by = :person
-WHERE organization_id = :organization AND segment_id = :segment;
-
--- name: delete
--- Versions, runs and members go with it; contacts stay.
-DELETE FROM segments WHERE organization_id = :organization AND segment_id = :segment;
-
--- name: used_by
--- What stops a segment from being deleted, in words.
-SELECT campaigns.kind, campaigns.name FROM campaign_segments AS used
-    JOIN campaigns ON campaigns.organization_id = used.organization_id AND campaigns.campaign_id = used.campaign_id
-WHERE used.organization_id = :organization AND used.segment_id = :segment
-ORDER BY 1, 2;
 
 -- name: by_name
 -- For the command line, where a person types a name.
