@@ -6,6 +6,28 @@ Everything pages and other programs may use is named here; the rest is internal.
 from segment_engine.compiler import Sql
 from segment_engine.domain.access import OrganizationContext, Permission, Role, refusal, require
 from segment_engine.domain.aggregates import aggregate_result
+from segment_engine.domain.campaign import (
+    FIGURES,
+    LAUNCHED_FROM,
+    RATES,
+    Audience,
+    AudienceSource,
+    Campaign,
+    CampaignCard,
+    CampaignDraft,
+    CampaignKind,
+    CampaignMetrics,
+    CampaignMove,
+    CampaignQuery,
+    CampaignSegment,
+    CampaignSort,
+    CampaignState,
+    DailyFigures,
+    Figures,
+    OfferedSegment,
+    Part,
+    moves_from,
+)
 from segment_engine.domain.catalog import (
     NUMBERS,
     TEXTS,
@@ -36,8 +58,23 @@ from segment_engine.domain.criteria import (
 from segment_engine.domain.describe import Sentence, SentenceLine, describe
 from segment_engine.domain.evaluate import evaluate
 from segment_engine.domain.explanation import DecidedBy, EvidenceRows, Explanation, NodeExplanation, Truth
+from segment_engine.domain.failures import Cause, Remedy
+from segment_engine.domain.launch_checks import CheckVerdict, LaunchCheck, LaunchReadiness
 from segment_engine.domain.lint.findings import Finding, Level
 from segment_engine.domain.offers import CampaignOffer, ListOffer, SegmentOffer, TopicOffer, ValueOffer
+from segment_engine.domain.operations import (
+    FailedSegment,
+    FailureGroup,
+    KnownWorker,
+    RunDay,
+    RunPace,
+    RunQueue,
+    SegmentCost,
+    StaleGroup,
+    StaleSegment,
+    WaitingRun,
+    WorkerState,
+)
 from segment_engine.domain.operators import (
     CHANNELS,
     COMPARE_OPERATORS,
@@ -57,10 +94,11 @@ from segment_engine.domain.overrides import Decision, Override
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.preview import FunnelStep, NodeCount, NodeCounts, Preview, PreviewKind
 from segment_engine.domain.preview.edits import Difference, EditDiff
-from segment_engine.domain.reach import ChannelReach, Gate, ReachStep
+from segment_engine.domain.reach import ChannelReach, ContactGates, Gate, ReachStep
 from segment_engine.domain.readiness import Axis, Freshness, Readiness, Reason, Standing
 from segment_engine.domain.references import named_ids
 from segment_engine.domain.run import Run, RunId, RunReason, RunStatus, StatusEvent
+from segment_engine.domain.searching import LONGEST_SEARCH
 from segment_engine.domain.segment import (
     ContactSegment,
     Member,
@@ -74,6 +112,7 @@ from segment_engine.domain.segment import (
     SegmentSort,
     SegmentState,
     SegmentStatus,
+    SegmentTrait,
     SourceUse,
     Verdict,
 )
@@ -98,12 +137,27 @@ from segment_engine.domain.segment_details import (
     SharedMembers,
     compare_sentences,
 )
-from segment_engine.domain.segment_lists import SegmentCard, SegmentSummary, TagCount
+from segment_engine.domain.segment_lists import ListChoices, Obstacle, SegmentCard, SegmentSummary, TagCount
 from segment_engine.domain.write import write_criteria
 from segment_engine.engine import Engine
 from segment_engine.export import MIME_TYPES, MOST_DOWNLOADED, MembersFile, file_name, members_file
+from segment_engine.imports.desk import ReadingSegment, SourceReaders
+from segment_engine.imports.jobs import ImportAct, ImportJob, JobState
+from segment_engine.imports.mapping import (
+    IMPORT_KINDS,
+    ColumnChoice,
+    ImportKind,
+    ImportMapping,
+    ImportRole,
+    MappingProblem,
+)
+from segment_engine.imports.planning import ImportPlan
+from segment_engine.imports.remembering import RememberedMapping
+from segment_engine.imports.report import ImportReport
+from segment_engine.imports.surveying import Survey, SurveyedColumn
 from segment_engine.settings import Settings, load_settings
 from segment_engine.use_cases.cancelling import Cancellable
+from segment_engine.use_cases.operations import OperationsFigures
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY, Identity, OrganizationChoice
 from segment_engine.worker import run_worker
 
@@ -114,31 +168,53 @@ __all__ = (
     "CONSENT_STATES",
     "COUNT_OPERATORS",
     "FEW_DELIVERIES",
+    "FIGURES",
+    "IMPORT_KINDS",
     "INTERACTIONS",
+    "LAUNCHED_FROM",
     "LOCAL_IDENTITY",
+    "LONGEST_SEARCH",
     "MEMBERSHIP_OPERATORS",
     "MIME_TYPES",
     "MOST_AT_ONCE",
     "MOST_DOWNLOADED",
     "NUMBERS",
     "QUANTIFIERS",
+    "RATES",
     "REACHABLE_OPERATORS",
     "TEXTS",
     "TIMES",
+    "Audience",
+    "AudienceSource",
     "Axis",
     "Calendar",
+    "Campaign",
+    "CampaignCard",
+    "CampaignDraft",
+    "CampaignKind",
+    "CampaignMetrics",
+    "CampaignMove",
     "CampaignOffer",
+    "CampaignQuery",
     "CampaignReference",
+    "CampaignSegment",
+    "CampaignSort",
+    "CampaignState",
     "CampaignUse",
     "Cancellable",
     "Case",
     "Catalog",
+    "Cause",
     "ChannelReach",
     "CheckFinding",
     "CheckLevel",
+    "CheckVerdict",
     "Checks",
+    "ColumnChoice",
+    "ContactGates",
     "ContactSegment",
     "Criteria",
+    "DailyFigures",
     "DecidedBy",
     "Decision",
     "DiffLine",
@@ -151,8 +227,11 @@ __all__ = (
     "EventType",
     "EvidenceRows",
     "Explanation",
+    "FailedSegment",
+    "FailureGroup",
     "Field",
     "FieldType",
+    "Figures",
     "Finding",
     "Freshness",
     "FrozenAudience",
@@ -160,11 +239,24 @@ __all__ = (
     "Gate",
     "GroupKind",
     "Identity",
+    "ImportAct",
+    "ImportJob",
+    "ImportKind",
+    "ImportMapping",
+    "ImportPlan",
+    "ImportReport",
+    "ImportRole",
     "Interactions",
+    "JobState",
+    "KnownWorker",
+    "LaunchCheck",
+    "LaunchReadiness",
     "Level",
     "LineFate",
+    "ListChoices",
     "ListOffer",
     "ListReference",
+    "MappingProblem",
     "Member",
     "MemberPage",
     "MemberRow",
@@ -173,7 +265,10 @@ __all__ = (
     "NodeCount",
     "NodeCounts",
     "NodeExplanation",
+    "Obstacle",
+    "OfferedSegment",
     "OnMissing",
+    "OperationsFigures",
     "Operator",
     "OrganizationChoice",
     "OrganizationContext",
@@ -181,23 +276,31 @@ __all__ = (
     "Override",
     "Owner",
     "Page",
+    "Part",
     "Permission",
     "Preview",
     "PreviewKind",
     "ReachStep",
     "Readiness",
+    "ReadingSegment",
     "Reason",
     "RelatedSegment",
     "Relation",
     "RelationPath",
+    "Remedy",
+    "RememberedMapping",
     "Role",
     "Run",
+    "RunDay",
     "RunId",
+    "RunPace",
+    "RunQueue",
     "RunReason",
     "RunStatus",
     "Segment",
     "SegmentAct",
     "SegmentCard",
+    "SegmentCost",
     "SegmentDraft",
     "SegmentEngagement",
     "SegmentId",
@@ -209,6 +312,7 @@ __all__ = (
     "SegmentState",
     "SegmentStatus",
     "SegmentSummary",
+    "SegmentTrait",
     "SegmentUses",
     "SegmentVersion",
     "Sentence",
@@ -217,16 +321,23 @@ __all__ = (
     "Shape",
     "SharedMembers",
     "Source",
+    "SourceReaders",
     "SourceUse",
     "Sql",
+    "StaleGroup",
+    "StaleSegment",
     "Standing",
     "StatusEvent",
+    "Survey",
+    "SurveyedColumn",
     "TagCount",
     "TopicOffer",
     "Truth",
     "Unit",
     "ValueOffer",
     "Verdict",
+    "WaitingRun",
+    "WorkerState",
     "aggregate_result",
     "compare_sentences",
     "describe",
@@ -236,6 +347,7 @@ __all__ = (
     "is_timed",
     "load_settings",
     "members_file",
+    "moves_from",
     "named_ids",
     "operators_for",
     "parse_criteria",

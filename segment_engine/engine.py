@@ -8,12 +8,16 @@ from segment_engine.databases import Databases, connect
 from segment_engine.db.catalog import load_catalog
 from segment_engine.domain.access import OrganizationContext, Permission, require
 from segment_engine.domain.catalog import Catalog
+from segment_engine.imports.desk import Imports
 from segment_engine.settings import Settings
 from segment_engine.use_cases.analysis import Analysis
+from segment_engine.use_cases.campaigns import Campaigns
+from segment_engine.use_cases.cancelling import Cancellable
 from segment_engine.use_cases.contacts import Contacts
 from segment_engine.use_cases.evaluation import Evaluation
 from segment_engine.use_cases.lists import Lists
 from segment_engine.use_cases.offers import Offers
+from segment_engine.use_cases.operations import Operations
 from segment_engine.use_cases.organizations import (
     Identity,
     OrganizationChoice,
@@ -34,14 +38,17 @@ class Engine:
         self._databases = databases
         self.organizations = Organizations(databases.owner)
         self.segments = Segments(databases.app)
+        self.campaigns = Campaigns(databases.app)
         self.details = SegmentDetails(databases.app)
         self.runs = Runs(databases.app)
+        self.operations = Operations(databases.app)
         self.lists = Lists(databases.app)
         self.overrides = Overrides(databases.app)
         self.offers = Offers(databases.app)
         self.contacts = Contacts(databases.app)
         self.evaluation = Evaluation(databases.app)
         self.analysis = Analysis(databases.app)
+        self.imports = Imports(databases.app, Cancellable)
 
     @classmethod
     def start(cls, settings: Settings) -> Engine:

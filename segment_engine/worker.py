@@ -8,7 +8,7 @@ import secrets
 import signal
 import socket
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -16,12 +16,14 @@ from sqlalchemy import Connection
 
 from segment_engine.compiler import compile_criteria, pack_block
 from segment_engine.databases import Databases, connect
-from segment_engine.db import members, runs
+from segment_engine.db import members, readings, runs, workers
 from segment_engine.db.catalog import load_catalog
-from segment_engine.db.session import Database
+from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.catalog import Catalog
+from segment_engine.domain.checks import MOST_EARLIER, check_result
 from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.parse import parse_criteria
+from segment_engine.domain.readings import readings_of, readings_of_run
 from segment_engine.domain.reference_chains import runs_read
 from segment_engine.domain.run import Claim
 from segment_engine.errors import (
@@ -50,6 +52,7 @@ class Pace:
     lease: int = 30
     heartbeat: float = 10.0
     poll: float = POLL_SECONDS
+    seen: float = 10.0
 
 
 class Worker:
@@ -65,6 +68,7 @@ class Worker:
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._current: Connection | None = None
+        self._runs_done = 0
 
     def stop(self) -> None:
         """Claim nothing more and give the current run back."""
@@ -76,15 +80,16 @@ class Worker:
         """Work until stopped. Database trouble is waited out; it never ends the worker."""
         listener = threading.Thread(target=self._listen, name="segment-runs", daemon=True)
         listener.start()
-        while not self._stopping.is_set():
-            try:
-                worked = self.work_once()
-            except (Unavailable, Conflict) as error:
-                log.warning("waiting for the database: %s", error)
-                worked = False
-            if not worked:
-                self._wake.wait(self._pace.poll)
-                self._wake.clear()
+        with self._seen():
+            while not self._stopping.is_set():
+                try:
+                    worked = self.work_once()
+                except (Unavailable, Conflict) as error:
+                    log.warning("waiting for the database: %s", error)
+                    worked = False
+                if not worked:
+                    self._wake.wait(self._pace.poll)
+                    self._wake.clear()
 
     def work_once(self) -> bool:
         """Claim one run and bring it to an end, or back into the queue. False when none waits."""
@@ -105,6 +110,7 @@ class Worker:
                 incident = Incident(secrets.token_hex(4))
                 log.exception("incident %s in run %s", incident.incident_id, claim.run_id, exc_info=error)
                 self._end(claim, incident)
+        self._runs_done += 1
         return True
 
     def _compute(self, claim: Claim) -> None:
@@ -117,6 +123,7 @@ class Worker:
                 criteria, catalog=catalog, organization_id=organization_id, as_of=claim.as_of,
                 segment_id=claim.segment_id,
             )  # fmt: skip
+            seen = readings.delivered(transaction, organization_id, readings_of_run(criteria, catalog))
             with self._statement(transaction.connection):
                 blocks = {
                     row.block: pack_block(row.words)
@@ -128,10 +135,15 @@ class Worker:
             published = members.publish(
                 transaction, organization_id, claim.segment_id, sequence=sequence, blocks=blocks
             )
+            earlier = runs.earlier_counts(transaction, claim, limit=MOST_EARLIER)
             runs.succeed(
                 transaction, claim, sequence=sequence, member_count=published.member_count,
                 joined=published.joined, departed=published.departed, read_runs=runs_read(criteria, catalog),
+                findings=check_result(published.member_count, earlier),
             )  # fmt: skip
+            readings.record(transaction, organization_id, claim.run_id, seen)
+            own = readings_of(claim.document, catalog)
+            readings.write_if_missing(transaction, organization_id, claim.segment_id, own)
 
     def _end(self, claim: Claim, error: SegmentEngineError) -> None:
         """Queue the run again where repeating can help and attempts are left; otherwise fail it with its sentence."""
@@ -145,6 +157,36 @@ class Worker:
         with self._database.transaction(claim.organization_id) as transaction:
             runs.fail(transaction, claim, error_class=error_class, sentence=str(error))
         log.warning("run %s failed: %s", claim.run_id, error)
+
+    # Being seen ----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _seen(self) -> Generator[None]:
+        """Stand in the list of workers while working, busy or idle; a word of goodbye at the end."""
+        done = threading.Event()
+
+        def beat() -> None:
+            self._tell(workers.sweep)
+            while True:
+                self._tell(lambda transaction: workers.beat(transaction, self.name, runs_done=self._runs_done))
+                if done.wait(self._pace.seen):
+                    return
+
+        thread = threading.Thread(target=beat, name="being seen", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+            self._tell(lambda transaction: workers.stop(transaction, self.name, runs_done=self._runs_done))
+
+    def _tell(self, what: Callable[[Transaction], object]) -> None:
+        try:
+            with self._database.transaction() as transaction:
+                what(transaction)
+        except SegmentEngineError as error:
+            log.warning("worker %s could not say that it is there: %s", self.name, error)
 
     # Leases --------------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from segment_engine.domain.access import OrganizationContext, Permission, requir
 from segment_engine.domain.run import Run, RunReason
 from segment_engine.domain.segment import Verdict
 from segment_engine.errors import IllegalTransition, NotFound
+from segment_engine.use_cases import ending_runs
 from segment_engine.use_cases.label_acts import at_once, recalculate
 
 
@@ -53,6 +54,15 @@ class Runs:
         wanted = at_once(segment_ids)
         with self._database.transaction(context.organization_id) as transaction:
             return recalculate(transaction, context, wanted)
+
+    def cancel_many(self, context: OrganizationContext, run_ids: Sequence[UUID]) -> tuple[Verdict, ...]:
+        """End the runs that wait or work, and say of each what happened; the members published before stay.
+
+        Raises: PermissionDenied, LimitExceeded for more than 1,000 runs.
+        """
+        require(context, Permission.SEGMENTS_RECALCULATE)
+        with self._database.transaction(context.organization_id) as transaction:
+            return ending_runs.cancel(transaction, context, run_ids)
 
     def get(self, context: OrganizationContext, run_id: UUID) -> Run:
         """Read one run. Raises: PermissionDenied, NotFound."""
