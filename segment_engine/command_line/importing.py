@@ -9,6 +9,7 @@ from segment_engine.command_line.opening import add_organization, opened_engine
 from segment_engine.command_line.output import Output
 from segment_engine.domain.access import Permission, require
 from segment_engine.imports import command
+from segment_engine.imports.conduct import Conduct
 from segment_engine.settings import Settings
 
 
@@ -27,7 +28,8 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:  # noq
 def _import(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     with opened_engine(settings, arguments.organization) as opened:
         require(opened.context, Permission.SOURCES_MANAGE)
-        report = command.run(arguments, opened.databases.app, opened.context.organization_id, arguments.kind)
+        conduct = Conduct(person_id=opened.context.person_id, request_id=opened.context.request_id)
+        report = command.run(arguments, opened.databases.app, opened.context.organization_id, arguments.kind, conduct)
     if output.as_json:
         output.document(report.document())
     else:

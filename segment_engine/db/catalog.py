@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -13,7 +13,17 @@ from sqlalchemy import Row
 from segment_engine.db.queries import load_queries
 from segment_engine.db.references import with_references
 from segment_engine.db.session import Transaction
-from segment_engine.domain.catalog import NUMBERS, TEXTS, Catalog, EventType, Field, FieldType, Relation, RowType
+from segment_engine.domain.catalog import (
+    NUMBERS,
+    TEXTS,
+    Catalog,
+    EventType,
+    Field,
+    Fields,
+    FieldType,
+    Relation,
+    RowType,
+)
 from segment_engine.domain.document import Report, open_document
 from segment_engine.errors import CriteriaError, InputError
 
@@ -75,18 +85,19 @@ def load_catalog(
     events = {
         row.key: EventType(
             row.key, row.label, row.number, date_only=row.date_only, source=row.source,
-            fields=owners["event", row.number], interaction=row.interaction, retention_days=row.retention_days,
+            fields=Fields(owners["event", row.number].values()), interaction=row.interaction,
+            retention_days=row.retention_days,
         )
         for row in transaction.rows(_QUERIES["event_types"], values)
     }  # fmt: skip
     relations = {
         row.key: Relation(
             row.key, row.label, row.number, row.parent, None if row.time is None else FieldType(row.time), row.source,
-            owners["relation", row.number], row.retention_days,
+            Fields(owners["relation", row.number].values()), row.retention_days,
         )
         for row in transaction.rows(_QUERIES["relations"], values)
     }  # fmt: skip
-    known = Catalog(owners["contact", 0], events, relations)
+    known = Catalog(Fields(owners["contact", 0].values()), events, relations)
     return known if document is None else with_references(transaction, organization_id, known, _opened(document))
 
 
@@ -108,6 +119,7 @@ def _field(row: Row[Any]) -> Field:
     return Field(
         row.key, row.label, FieldType(row.type), row.column_name, row.fold_column, row.scale, row.currency,
         tuple(row.choice_values), ordered=row.ordered, sensitive=row.sensitive, source=row.source,
+        aliases=tuple(row.aliases or ()),
     )  # fmt: skip
 
 
@@ -180,6 +192,21 @@ def _with_columns(
         )  # fmt: skip
 
 
+def family_of(kind: FieldType) -> str:
+    """Say which columns hold a type: those of numbers, texts, or the type's own."""
+    return "number" if kind in NUMBERS else "text" if kind in TEXTS else kind.value
+
+
+def room_for(rows: Literal["contact", "event", "relation"], known: Iterable[Field]) -> dict[str, int]:
+    """Count the columns of every family that are still free beside the known fields."""
+    free = dict({"contact": CONTACT_SLOTS, "event": EVENT_SLOTS, "relation": RELATED_SLOTS}[rows])
+    for field in known:
+        family, _, number = field.column.rpartition("_")
+        if family in free and number.isdecimal():
+            free[family] -= 1
+    return free
+
+
 _PLAIN = _standard("plain", "Plain")
 
 
@@ -204,7 +231,7 @@ def _by_expected_use(field: NewField) -> int:
 
 
 def _free_column(field: NewField, used: set[str], slots: Mapping[str, int]) -> str:
-    family = "number" if field.type in NUMBERS else "text" if field.type in TEXTS else field.type.value
+    family = family_of(field.type)
     for slot in range(1, slots[family] + 1):
         if f"{family}_{slot}" not in used:
             return f"{family}_{slot}"

@@ -61,7 +61,7 @@ def plan_columns(
     _check_names(file, request, reserved)
     markers = _markers(file, request)
     chosen = [column for column in file.columns if column.name not in reserved and column.name not in request.skip]
-    keys = _keys(chosen, request, prefix)
+    keys = _keys(chosen, request, prefix, known)
     for column in chosen:
         _check_owner(column.name, known.get(keys[column.name]), request)
     undecided = [each for each in chosen if keys[each.name] not in known and keys[each.name] not in STANDARD_FIELDS]
@@ -113,7 +113,8 @@ def _check_names(file: InputFile, request: ImportRequest, reserved: tuple[str, .
         )
 
 
-def _keys(columns: list[Column], request: ImportRequest, prefix: str) -> dict[str, str]:
+def _keys(columns: list[Column], request: ImportRequest, prefix: str, known: Mapping[str, Field]) -> dict[str, str]:
+    """Give every column the key of its field; a field that was renamed is found under the names it had."""
     keys: dict[str, str] = {}
     taken: dict[str, str] = {}
     for column in columns:
@@ -123,13 +124,15 @@ def _keys(columns: list[Column], request: ImportRequest, prefix: str) -> dict[st
                 f"The column “{column.name}” needs a name of small letters, digits and _ that begins with a letter: "
                 f"--rename {column.name}=name, or leave it out with --skip."
             )
-        if name in taken:
+        field = known.get(f"{prefix}.{name}")
+        key = f"{prefix}.{name}" if field is None else field.key
+        if key in taken:
             raise InputError(
-                f"The columns {taken[name]} and {column.name} would both become {prefix}.{name}. "
+                f"The columns {taken[key]} and {column.name} would both become {key}. "
                 f"Give one another name: --rename {column.name}={name}_2."
             )
-        taken[name] = column.name
-        keys[column.name] = f"{prefix}.{name}"
+        taken[key] = column.name
+        keys[column.name] = key
     return keys
 
 

@@ -10,18 +10,16 @@ from typing import Any
 from segment_engine.db.session import Database
 from segment_engine.domain.operators import CHANNELS, INTERACTIONS
 from segment_engine.errors import InputError
-from segment_engine.imports.channels import import_channels
-from segment_engine.imports.consents import import_consents
-from segment_engine.imports.contacts import import_contacts
-from segment_engine.imports.events import import_events
+from segment_engine.imports.conduct import PLAINLY, Conduct
+from segment_engine.imports.dispatch import import_file
 from segment_engine.imports.read import open_file
-from segment_engine.imports.related import import_related
 from segment_engine.imports.report import ImportReport
 from segment_engine.imports.request import (
     ChannelImport,
     ConsentImport,
     ContactImport,
     EventImport,
+    ImportRequest,
     RelatedImport,
     parse_type,
 )
@@ -34,7 +32,6 @@ KINDS: Mapping[str, str] = {
     "consents": "what contacts allowed or took back on which channel",
     "channels": "addresses, whether they are valid, and suppression",
 }
-Import = Callable[[Database, int, dict[str, Any], argparse.Namespace], ImportReport]
 
 
 def add_arguments(parser: argparse.ArgumentParser, kind: str) -> None:
@@ -104,10 +101,20 @@ def _add_repeatable(parser: argparse.ArgumentParser, name: str, shown: str, help
     parser.add_argument(name, action="append", default=[], metavar=shown, help=f"{help_text}; may be repeated")
 
 
-def run(arguments: argparse.Namespace, database: Database, organization_id: int, kind: str) -> ImportReport:
+def run(
+    arguments: argparse.Namespace, database: Database, organization_id: int, kind: str, conduct: Conduct = PLAINLY
+) -> ImportReport:
     """Import the file the arguments of this kind name.
 
     Raises: InputError when the arguments or the file cannot be used.
+    """
+    return import_file(database, organization_id, read_request(arguments, kind), conduct)
+
+
+def read_request(arguments: argparse.Namespace, kind: str) -> ImportRequest:
+    """Read the arguments of one kind as a request.
+
+    Raises: InputError when they, or the file they name, cannot be used.
     """
     delimiter = _delimiter(arguments.delimiter)
     columns = {column.name for column in open_file(arguments.file, delimiter=delimiter).columns}
@@ -126,64 +133,48 @@ def run(arguments: argparse.Namespace, database: Database, organization_id: int,
         "separator": getattr(arguments, "separator", ";"),
         "retention_days": arguments.retention_days,
     }
-    return _IMPORTS[kind](database, organization_id, shared, arguments)
+    return _REQUESTS[kind](shared, arguments)
 
 
-def _contacts(
-    database: Database, organization_id: int, shared: dict[str, Any], _words: argparse.Namespace
-) -> ImportReport:
-    return import_contacts(database, organization_id, ContactImport(**shared))
+def _contacts(shared: dict[str, Any], _words: argparse.Namespace) -> ImportRequest:
+    return ContactImport(**shared)
 
 
-def _events(
-    database: Database, organization_id: int, shared: dict[str, Any], words: argparse.Namespace
-) -> ImportReport:
+def _events(shared: dict[str, Any], words: argparse.Namespace) -> ImportRequest:
     if words.event is None and words.interaction is None:
         raise InputError("Events need a key. Write for example --event order_placed.")
-    request = EventImport(
+    return EventImport(
         **shared, event=words.event or f"campaign_{words.interaction}", time=words.time, identifier=words.id,
         create_contacts=words.create_contacts, interaction=words.interaction, campaign=words.campaign,
         channel=words.channel,
     )  # fmt: skip
-    return import_events(database, organization_id, request)
 
 
-def _related(
-    database: Database, organization_id: int, shared: dict[str, Any], words: argparse.Namespace
-) -> ImportReport:
+def _related(shared: dict[str, Any], words: argparse.Namespace) -> ImportRequest:
     nested = words.parent_relation is not None
     if nested != (words.parent is not None) or nested == (words.key is not None):
         raise InputError(
             "Rows belong either to contacts, with --key COLUMN, or to rows of another related table, with "
             "--parent-relation KEY and --parent COLUMN."
         )
-    request = RelatedImport(
+    return RelatedImport(
         **shared | {"key": words.parent if nested else words.key}, relation=words.relation, identifier=words.id,
         time=words.time, parent_relation=words.parent_relation,
     )  # fmt: skip
-    return import_related(database, organization_id, request)
 
 
-def _consents(
-    database: Database, organization_id: int, shared: dict[str, Any], words: argparse.Namespace
-) -> ImportReport:
-    request = ConsentImport(
-        **shared, channel=words.channel, state=words.state, time=words.time, topic=words.topic
-    )  # fmt: skip
-    return import_consents(database, organization_id, request)
+def _consents(shared: dict[str, Any], words: argparse.Namespace) -> ImportRequest:
+    return ConsentImport(**shared, channel=words.channel, state=words.state, time=words.time, topic=words.topic)
 
 
-def _channels(
-    database: Database, organization_id: int, shared: dict[str, Any], words: argparse.Namespace
-) -> ImportReport:
-    request = ChannelImport(
+def _channels(shared: dict[str, Any], words: argparse.Namespace) -> ImportRequest:
+    return ChannelImport(
         **shared, channel=words.channel, address=words.address, valid=words.valid, suppressed_at=words.suppressed_at,
         suppression=words.suppression,
     )  # fmt: skip
-    return import_channels(database, organization_id, request)
 
 
-_IMPORTS: Mapping[str, Import] = {
+_REQUESTS: Mapping[str, Callable[[dict[str, Any], argparse.Namespace], ImportRequest]] = {
     "contacts": _contacts,
     "events": _events,
     "related": _related,

@@ -32,6 +32,15 @@ def unheard(_stage: Stage, _rows: int) -> None:
 class Stoppable(Protocol):
     """What lets another thread stop an import; `use_cases.cancelling.Cancellable` is one."""
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody stopped it."""
+        ...
+
+    def cancel(self) -> None:
+        """Stop the statement that runs, and let nothing more begin."""
+        ...
+
     def check(self) -> None:
         """Go on only when nobody stopped it. Raises: Conflict."""
         ...

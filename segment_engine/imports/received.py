@@ -103,6 +103,10 @@ class Received:
             file.used_at = time.monotonic()
             return file
 
+    def holds(self, file_id: UUID) -> bool:
+        """Tell whether a file is still here."""
+        return FileId(file_id) in self._files
+
     def remove(self, organization_id: int, file_id: UUID) -> None:
         """Remove a file of this organization; one that is gone already is no trouble."""
         with self._lock:

@@ -21,6 +21,7 @@ from segment_engine.imports.columns import FilePlan
 from segment_engine.imports.conduct import PLAINLY, Conduct, Stage
 from segment_engine.imports.convert import ColumnConverter, Rejections
 from segment_engine.imports.read import InputFile
+from segment_engine.imports.remembering import document_of
 from segment_engine.imports.report import ImportReport
 from segment_engine.imports.request import ImportRequest
 
@@ -158,7 +159,8 @@ def close_session(
     session.run(
         "record_import", import_id=report.import_id, source=source_id, kind=report.kind, file_name=report.file_name,
         rows_read=report.rows_read, added=report.added, updated=report.updated, unchanged=report.unchanged,
-        rejected=report.rejected, report=_stored({**report.detail(), **after.detail()}),
+        rejected=report.rejected,
+        report=_stored({**report.detail(), **after.detail(), "mapping": document_of(session.request)}),
         file_columns=_stored(list(after.columns)), row_total=after.row_total, watermark=after.watermark,
         started_at=report.started_at, finished_at=report.finished_at, imported_by=session.conduct.person_id,
     )  # fmt: skip

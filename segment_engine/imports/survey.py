@@ -15,14 +15,14 @@ from segment_engine.imports.values import MOST_DIGITS, as_text, without_missing
 MOST_DECIMALS = 9
 
 # A leading zero marks a code, not a number: 00123 stays text.
-_PATTERNS = {
+PATTERNS = {
     FieldType.BOOLEAN: "^(?i:true|false)$",
     FieldType.INTEGER: r"^-?(0|[1-9][0-9]{0,17})$",
     FieldType.DECIMAL: r"^-?(0|[1-9][0-9]{0,17})(\.[0-9]+)?$",
     FieldType.DATE: ISO_DATE,
     FieldType.INSTANT: ISO_INSTANT,
 }
-_FLOAT = r"^-?[0-9]+(\.[0-9]+)?$"
+FLOAT = r"^-?[0-9]+(\.[0-9]+)?$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +34,19 @@ class Found:
 
 
 @dataclass(slots=True)
-class _Guess:
+class Guess:
     """The running tally of one column."""
 
     present: int = 0
-    matching: dict[FieldType, int] = field(default_factory=lambda: dict.fromkeys(_PATTERNS, 0))
+    matching: dict[FieldType, int] = field(default_factory=lambda: dict.fromkeys(PATTERNS, 0))
     most_decimals: int = 0
     most_whole_digits: int = 0
 
     def add(self, texts: Array) -> None:
+        """Count which types the values of a batch could have."""
         texts = pc.utf8_trim(texts, characters=BLANKS)
         before, self.present = self.present, self.present + len(texts) - texts.null_count
-        for kind, pattern in _PATTERNS.items():
+        for kind, pattern in PATTERNS.items():
             # A column that is out of the running for a type needs no further look, unless it might be a time.
             if self.matching[kind] == before or kind in {FieldType.DATE, FieldType.INSTANT}:
                 self.matching[kind] += how_many(pc.match_substring_regex(texts, pattern))
@@ -62,6 +63,7 @@ class _Guess:
         self.most_decimals = max(self.most_decimals, int(pc.max(decimals).as_py() or 0))
 
     def found(self) -> Found:
+        """Answer for a column that may become anything."""
         if not self.present:
             return Found(None)
         for kind in (FieldType.BOOLEAN, FieldType.INTEGER, FieldType.DATE, FieldType.INSTANT):
@@ -98,14 +100,14 @@ def survey(
     Raises: InputError when the file cannot be read to its end.
     """
     names = (*texts, *numbers, *times)
-    guesses = {name: _Guess() for name in names}
+    guesses = {name: Guess() for name in names}
     for batch in file.batches(names) if names else ():
         for name, guess in guesses.items():
             values = as_text(without_missing(batch.rows.column(name), markers[name]))
             if name in numbers:
                 values = pc.utf8_trim(values, characters=BLANKS)
                 guess.present += len(values) - values.null_count
-                guess.measure(only_where(pc.match_substring_regex(values, _FLOAT), values))
+                guess.measure(only_where(pc.match_substring_regex(values, FLOAT), values))
             else:
                 guess.add(values)
     return {

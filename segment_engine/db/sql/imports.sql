@@ -412,3 +412,45 @@ ANALYZE consents;
 -- name: analyze_contact_channels
 -- As for contacts.
 ANALYZE contact_channels;
+
+-- name: source_names
+-- Who has delivered so far, by name.
+SELECT name FROM data_sources WHERE organization_id = :organization ORDER BY name;
+
+-- name: same_columns
+-- The latest import of a file with exactly these columns: what was decided about it will hold again.
+SELECT imports.file_name, imports.finished_at, data_sources.name AS source, imports.report -> 'mapping' AS mapping
+FROM imports JOIN data_sources
+    ON data_sources.organization_id = imports.organization_id
+    AND data_sources.data_source_id = imports.data_source_id
+WHERE imports.organization_id = :organization AND imports.report ? 'mapping'
+    AND (SELECT array_agg(given.name ORDER BY given.name COLLATE "C")
+        FROM jsonb_to_recordset(imports.file_columns) AS given (name text)) = cast(:names AS text[])
+ORDER BY imports.finished_at DESC
+LIMIT 1;
+
+-- name: source_of_name
+-- The id behind the name of a source, for links.
+SELECT data_source_id FROM data_sources WHERE organization_id = :organization AND name = :name;
+
+-- name: segments_reading
+-- Segments whose criteria read fields or rows of this source, by name.
+SELECT segments.segment_id, segments.name, segments.state
+FROM segment_sources JOIN segments
+    ON segments.organization_id = segment_sources.organization_id
+    AND segments.segment_id = segment_sources.segment_id
+WHERE segment_sources.organization_id = :organization AND segment_sources.data_source_id = :source
+ORDER BY segments.name_fold, segments.segment_id;
+
+-- name: campaigns_reading
+-- Plans that use such a segment and are not over, by name.
+SELECT DISTINCT campaigns.campaign_id, campaigns.name, campaigns.kind
+FROM segment_sources JOIN campaign_segments
+    ON campaign_segments.organization_id = segment_sources.organization_id
+    AND campaign_segments.segment_id = segment_sources.segment_id
+JOIN campaigns
+    ON campaigns.organization_id = campaign_segments.organization_id
+    AND campaigns.campaign_id = campaign_segments.campaign_id
+WHERE segment_sources.organization_id = :organization AND segment_sources.data_source_id = :source
+    AND campaigns.state NOT IN ('finished', 'archived')
+ORDER BY campaigns.name, campaigns.campaign_id;
