@@ -13,21 +13,16 @@ from sqlalchemy import Row
 
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
-from segment_engine.db.standing import of_segments
 from segment_engine.domain.access import PersonId
 from segment_engine.domain.folding import fold
-from segment_engine.domain.readiness import Standing
 from segment_engine.domain.run import RunId, RunStatus, StatusEvent
 from segment_engine.domain.segment import (
     Duplicate,
     Owner,
-    Page,
     SegmentId,
-    SegmentQuery,
     SegmentState,
     SegmentStatus,
 )
-from segment_engine.domain.segment_lists import SegmentCard, SegmentSummary
 
 _QUERIES = load_queries("segments")
 
@@ -73,45 +68,6 @@ class LockedSegment:
     revision: int
     document: dict[str, object]
     accepted_warnings: tuple[str, ...]
-
-
-def find(transaction: Transaction, organization_id: int, query: SegmentQuery) -> Page[SegmentCard]:
-    """List one page of cards; a page beyond the end becomes the last one."""
-    filters = {
-        "organization": organization_id,
-        "search": fold(query.search.strip()),
-        "statuses": [status.value for status in query.statuses],
-        "states": [state.value for state in query.states],
-    }
-    size = min(max(query.size, 1), 100)
-    total = int(transaction.scalar(_QUERIES["count_matching"], filters))
-    page = min(max(query.page, 1), max(1, -(-total // size)))
-    order = {"sort": query.sort.value, "descending": query.descending, "size": size, "offset": (page - 1) * size}
-    rows = transaction.rows(_QUERIES["find"], {**filters, **order})
-    standings = of_segments(transaction, organization_id, [row.segment_id for row in rows])
-    cards = (_card(row, standings[row.segment_id]) for row in rows if row.segment_id in standings)
-    return Page(tuple(cards), total, page, size)
-
-
-def _card(row: Row[Any], standing: Standing) -> SegmentCard:
-    return SegmentCard(
-        SegmentId(row.segment_id), row.name, row.description, SegmentState(row.state), SegmentStatus(row.status),
-        row.member_count, row.last_calculated_at, row.updated_at, row.campaign_count, row.failure,
-        standing, tuple(row.recent_counts or ()),
-    )  # fmt: skip
-
-
-def summary(transaction: Transaction, organization_id: int) -> SegmentSummary:
-    """Read the figures above the list."""
-    rows = transaction.rows(_QUERIES["summary"], {"organization": organization_id})
-    calculated = [row.last_calculated_at for row in rows if row.last_calculated_at is not None]
-    return SegmentSummary(
-        total=sum(row.segment_count for row in rows),
-        active=sum(row.active_count for row in rows),
-        by_status={SegmentStatus(row.status): row.segment_count for row in rows},
-        has_contacts=bool(transaction.scalar(_QUERIES["has_contacts"], {"organization": organization_id})),
-        last_calculated_at=max(calculated, default=None),
-    )
 
 
 def get(transaction: Transaction, organization_id: int, segment_id: UUID) -> SegmentRow | None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from segment_engine.domain.access import PersonId
 from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.overrides import Decision
+from segment_engine.domain.readiness import Readiness
 from segment_engine.domain.run import RunId
 
 SegmentId = NewType("SegmentId", UUID)
@@ -37,26 +38,55 @@ class SegmentStatus(StrEnum):
 
 
 class SegmentSort(StrEnum):
-    """Orders of the list. Ties are broken by name, then id, so that pages never overlap."""
+    """Orders of the list. What is missing comes last; ties are broken by name, then id, so that pages never overlap."""
 
     UPDATED = "updated"
     NAME = "name"
     MEMBERS = "members"
     CALCULATED = "calculated"
     STATUS = "status"
+    READINESS = "readiness"
+    STATE = "state"
+    CHANGE = "change"
+    CREATED = "created"
+    OWNER = "owner"
+    USES = "uses"
+    REVIEW = "review"
+
+
+class SegmentTrait(StrEnum):
+    """What a list can be narrowed to besides values of a column.
+
+    Used: by a campaign or sequence that is not archived, or by another segment that is not. Stale: its result does not
+    answer today's question. Duplicate: another segment, neither archived, has equal criteria.
+    """
+
+    STALE = "stale"
+    UNUSED = "unused"
+    USED = "used"
+    DUPLICATE = "duplicate"
+    REVIEW_DUE = "review_due"
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentQuery:
-    """What the list shows.
+    """What the list shows. A segment must satisfy every part that is given; within one part any value will do.
 
-    Shape: `search` matches anywhere in name or description, letters of either case alike; empty filters mean all.
-    Units: `page` counts from 1; `size` is rows a page, 1 to 100.
+    Shape: each word and each “quoted phrase” of `search` occurs in name, description, notes or a tag, letters of either
+        case alike; empty parts mean all. All `traits` must hold. `owner_ids` may contain None: nobody.
+    Units: `least` and `most` are members, both included; `page` counts from 1; `size` is rows a page, 1 to 100.
     """
 
     search: str = ""
     statuses: frozenset[SegmentStatus] = frozenset()
     states: frozenset[SegmentState] = frozenset()
+    readiness: frozenset[Readiness] = frozenset()
+    tags: frozenset[str] = frozenset()
+    owner_ids: frozenset[UUID | None] = frozenset()
+    sources: frozenset[str] = frozenset()
+    least: int | None = None
+    most: int | None = None
+    traits: frozenset[SegmentTrait] = frozenset()
     sort: SegmentSort = SegmentSort.UPDATED
     descending: bool = True
     page: int = 1

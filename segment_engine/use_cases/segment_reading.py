@@ -1,4 +1,4 @@
-"""Reading segments: lists, one in full, its sentence, its statement, its sources, its doubles."""
+"""Reading one segment: in full, its sentence, its statement, its sources, its history."""
 
 from __future__ import annotations
 
@@ -16,13 +16,10 @@ from segment_engine.domain.overrides import Decision
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.run import StatusEvent
 from segment_engine.domain.segment import (
-    Page,
     Segment,
     SegmentId,
-    SegmentQuery,
     SourceUse,
 )
-from segment_engine.domain.segment_lists import SegmentCard, SegmentSummary
 from segment_engine.errors import NotFound
 from segment_engine.use_cases.stored_segments import labels_by_source, read_segment, stored_row
 
@@ -32,21 +29,6 @@ class SegmentReading:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    def find(self, context: OrganizationContext, query: SegmentQuery) -> Page[SegmentCard]:
-        """List one page of segments from stored figures; it never evaluates criteria.
-
-        Raises: PermissionDenied.
-        """
-        require(context, Permission.SEGMENTS_VIEW)
-        with self._database.transaction(context.organization_id, read_only=True) as transaction:
-            return rows.find(transaction, context.organization_id, query)
-
-    def summary(self, context: OrganizationContext) -> SegmentSummary:
-        """Read the figures above the list. Raises: PermissionDenied."""
-        require(context, Permission.SEGMENTS_VIEW)
-        with self._database.transaction(context.organization_id, read_only=True) as transaction:
-            return rows.summary(transaction, context.organization_id)
 
     def get(self, context: OrganizationContext, segment_id: UUID) -> Segment:
         """Read one segment with its criteria.

@@ -6,6 +6,7 @@ from segment_engine.db.session import Database
 from segment_engine.use_cases.segment_acts import SegmentActs
 from segment_engine.use_cases.segment_checks import SegmentChecks
 from segment_engine.use_cases.segment_labels import SegmentLabels
+from segment_engine.use_cases.segment_lists import SegmentLists
 from segment_engine.use_cases.segment_members import SegmentMembers
 from segment_engine.use_cases.segment_reading import SegmentReading
 from segment_engine.use_cases.segment_saving import SegmentSaving
@@ -13,7 +14,14 @@ from segment_engine.use_cases.segment_standing import SegmentStanding
 
 
 class Segments(
-    SegmentReading, SegmentMembers, SegmentChecks, SegmentLabels, SegmentStanding, SegmentActs, SegmentSaving
+    SegmentReading,
+    SegmentLists,
+    SegmentMembers,
+    SegmentChecks,
+    SegmentLabels,
+    SegmentStanding,
+    SegmentActs,
+    SegmentSaving,
 ):
     """The use cases around segments. Every method takes the context first and begins by asking for the permission."""
 

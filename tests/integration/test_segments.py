@@ -142,7 +142,7 @@ def test_the_list_searches_filters_sorts_and_pages(
     assert names == sorted(names)
     assert len(set(names)) == 26
     assert engine.segments.find(context, SegmentQuery(page=99, size=7)).page == 4
-    assert engine.segments.find(context, SegmentQuery(search="SEGMENT 1")).total == 10
+    assert engine.segments.find(context, SegmentQuery(search='"SEGMENT 1"')).total == 10
     for literal in ("%", "_", "\\", "_ODD_"):
         assert [card.segment_id for card in engine.segments.find(context, SegmentQuery(search=literal)).items] == [odd]
     inactive = SegmentQuery(states=frozenset({SegmentState.INACTIVE}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segment_engine.domain.access import Permission
+from segment_engine.domain.segment import SegmentQuery
 from segment_engine.domain.segment_acts import SegmentAct
 from tests.isolation.calls.shared import Calls
 
@@ -24,5 +25,11 @@ CALLS: Calls = {
     "segments.untag": (Permission.SEGMENTS_EDIT, lambda e, c, i: e.segments.untag(c, [i], ["probe"])),
     "segments.set_owner": (Permission.SEGMENTS_EDIT, lambda e, c, i: e.segments.set_owner(c, [i], None)),
     "runs.request_many": (Permission.SEGMENTS_RECALCULATE, lambda e, c, i: e.runs.request_many(c, [i])),
+    "segments.matching": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.segments.matching(c, SegmentQuery())),
+    "segments.obstacles": (
+        Permission.SEGMENTS_VIEW,
+        lambda e, c, i: e.segments.obstacles(c, SegmentQuery("probe", owner_ids=frozenset({i}))),
+    ),
+    "segments.choices": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.segments.choices(c)),
     "segments.owners": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.segments.owners(c)),
 }
