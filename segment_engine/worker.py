@@ -26,6 +26,7 @@ from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.readings import readings_of, readings_of_run
 from segment_engine.domain.reference_chains import runs_read
 from segment_engine.domain.run import Claim
+from segment_engine.domain.write import write_criteria
 from segment_engine.errors import (
     Conflict,
     CriteriaError,
@@ -142,7 +143,7 @@ class Worker:
                 findings=check_result(published.member_count, earlier),
             )  # fmt: skip
             readings.record(transaction, organization_id, claim.run_id, seen)
-            own = readings_of(claim.document, catalog)
+            own = readings_of(write_criteria(criteria), catalog)
             readings.write_if_missing(transaction, organization_id, claim.segment_id, own)
 
     def _end(self, claim: Claim, error: SegmentEngineError) -> None:

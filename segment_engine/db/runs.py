@@ -12,6 +12,7 @@ from sqlalchemy import Row
 
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction, enter_organization
+from segment_engine.domain.checks import CheckFinding, summed_up
 from segment_engine.domain.run import Claim, Result, Run, RunId, RunReason, RunStatus
 from segment_engine.errors import LeaseLost
 
@@ -142,20 +143,39 @@ def lock_published(transaction: Transaction, claim: Claim) -> int:
     return int(transaction.scalar(_QUERIES["lock_published"], values))
 
 
+def earlier_counts(transaction: Transaction, claim: Claim, *, limit: int) -> tuple[int, ...]:
+    """List the member counts of the last results of the same version, oldest first. Units: contacts."""
+    values = {"organization": claim.organization_id, "segment": claim.segment_id, "version": claim.version}
+    rows = transaction.rows(_QUERIES["earlier_counts"], {**values, "limit": limit})
+    return tuple(row.member_count for row in reversed(rows))
+
+
 def succeed(
     transaction: Transaction, claim: Claim, *, sequence: int, member_count: int, joined: int, departed: int,
-    read_runs: Mapping[str, str] | None = None,
+    read_runs: Mapping[str, str] | None = None, findings: Sequence[CheckFinding] = (),
 ) -> None:  # fmt: skip
-    """End the run and point the segment at its result; `read_runs` names the runs of other segments it read.
+    """End the run and point the segment at its result, checked.
 
+    Shape: `read_runs` names the runs of other segments it read; `findings` are what was found in the result.
     Raises: LeaseLost.
     """
     values = {**_fenced(claim), "sequence": sequence, "member_count": member_count}
-    figures = {"joined": joined, "departed": departed, "read_runs": json.dumps(dict(read_runs or {}))}
+    found = [{"code": each.code, "level": each.level.value, "sentence": each.sentence} for each in findings]
+    figures = {
+        "joined": joined,
+        "departed": departed,
+        "read_runs": json.dumps(dict(read_runs or {})),
+        "findings": json.dumps(found, ensure_ascii=False),
+    }
     finished = transaction.scalar(_QUERIES["succeed"], {**values, **figures})
     if finished is None:
         raise LeaseLost
-    published = {"segment": claim.segment_id, "version": claim.version, "finished_at": finished}
+    published = {
+        "segment": claim.segment_id,
+        "version": claim.version,
+        "finished_at": finished,
+        "checks": summed_up(findings).value,
+    }
     transaction.run(_QUERIES["publish_segment"], {**values, **published})
 
 

@@ -12,6 +12,7 @@ from segment_engine.domain.canonical import criteria_hash
 from segment_engine.domain.catalog import Catalog
 from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.lint.findings import Finding, Level
+from segment_engine.domain.readings import Readings, readings_of
 from segment_engine.domain.reference_chains import refused_references
 from segment_engine.domain.segment import SegmentDraft, SegmentState
 from segment_engine.domain.write import write_criteria
@@ -22,11 +23,12 @@ from segment_engine.use_cases.stored_segments import read_draft
 
 @dataclass(frozen=True, slots=True)
 class CheckedDraft:
-    """What may be stored: the document with every default spelt out, its hash, and the warnings that were accepted."""
+    """What may be stored: the document with every default spelt out, its hash, what it reads, the accepted warnings."""
 
     document: dict[str, object]
     criteria_hash: str
     accepted_warnings: tuple[str, ...]
+    readings: Readings
 
     def differs_from(self, held: rows.LockedSegment) -> bool:
         """Tell whether this is a new version: other criteria, or a warning accepted that was not before."""
@@ -72,7 +74,8 @@ def _read(
 
 def _checked(criteria: Criteria, known: Catalog, accepted: tuple[str, ...]) -> CheckedDraft:
     # Every default is spelt out, so that a later change of a setting or a default alters no saved segment.
-    return CheckedDraft(write_criteria(criteria), criteria_hash(criteria, known), accepted)
+    document = write_criteria(criteria)
+    return CheckedDraft(document, criteria_hash(criteria, known), accepted, readings_of(document, known))
 
 
 def weigh(findings: Sequence[Finding], *, accepted: Collection[str]) -> tuple[str, ...]:

@@ -81,18 +81,26 @@ RETURNING segment_id;
 SELECT published_sequence FROM segments
 WHERE organization_id = :organization AND segment_id = :segment FOR UPDATE;
 
+-- name: earlier_counts
+-- What is usual for a segment: the counts of its last results with the same criteria, newest first.
+SELECT member_count FROM runs
+WHERE organization_id = :organization AND segment_id = :segment AND version = :version
+    AND published_sequence IS NOT NULL
+ORDER BY published_sequence DESC LIMIT :limit;
+
 -- name: succeed
 -- Counts and end in the transaction that changed the members.
 UPDATE runs SET status = 'success', finished_at = clock_timestamp(), lease_until = NULL, step = NULL,
     published_sequence = :sequence, member_count = :member_count, joined_count = :joined, left_count = :departed,
-    read_runs = cast(:read_runs AS jsonb)
+    read_runs = cast(:read_runs AS jsonb), checks = cast(:findings AS jsonb)
 WHERE organization_id = :organization AND run_id = :run AND attempt = :attempt AND status = 'processing'
 RETURNING finished_at;
 
 -- name: publish_segment
 -- What lists and pages read: one row, changed together with the members.
 UPDATE segments SET published_run_id = :run, published_version = :version, published_sequence = :sequence,
-    member_count = :member_count, last_calculated_at = :finished_at
+    previous_member_count = member_count, member_count = :member_count, checks = :checks,
+    last_calculated_at = :finished_at
 WHERE organization_id = :organization AND segment_id = :segment;
 
 -- name: give_back
