@@ -92,6 +92,16 @@ class IllegalTransition(Conflict):
     code = "illegal_transition"
 
 
+class LaunchBlocked(Conflict):
+    """This cannot be launched yet. Correct what the checks name, or accept their warnings."""
+
+    code = "launch_blocked"
+
+    def __init__(self, sentence: str | None = None, checks: tuple[str, ...] = ()) -> None:
+        self.checks = checks
+        super().__init__(sentence)
+
+
 class InUse(Conflict):
     """This is still used. Remove it from the places listed first."""
 
