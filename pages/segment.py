@@ -1,28 +1,41 @@
-"""One segment: how it stands, who is in it and why, what happened to it. Its actions ask the engine, which decides."""
+"""One segment: whether it is ready, who is in it and why, what happened to it, who uses it. The engine decides."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 import streamlit as st
 
 from auth.guard import running_engine
-from pages.parts import badge, nothing_here, page
+from pages.editor_draft import dialog_closed
+from pages.parts import badge, boundary, nothing_here, page
+from pages.segment_about import about
 from pages.segment_actions import actions
 from pages.segment_by_hand import by_hand
 from pages.segment_counts import condition_counts
-from pages.segment_history import history, members_over_time, runs_strip_and_table, tiles
+from pages.segment_history import members_over_time, tiles
 from pages.segment_members import members
+from pages.segment_overview import criteria_card, used_by
 from pages.segment_progress import progress
-from pages.segment_rule import campaigns, criteria, sources
+from pages.segment_reach import reach
+from pages.segment_rule import criteria, sources
+from pages.segment_runs import runs_tab
+from pages.segment_standing import verdict
+from pages.segment_usage import usage
+from pages.segment_versions import versions
 from pages.segment_why import why
 from pages.words import STATE_LOOKS, STATUS_LOOKS, ago, exact, plain, readable
-from segment_engine import OrganizationContext, Run, RunStatus, Segment
+from segment_engine import OrganizationContext, Run, Segment
 from segment_engine.errors import NotFound
+
+TAB = "tab"
+Draw = Callable[[OrganizationContext, Segment, tuple[Run, ...]], None]
 
 
 def render(context: OrganizationContext) -> None:
     """Draw the page of the segment that the address names."""
+    dialog_closed()  # whoever draws the whole page has closed what was open
     segment_id = _asked_for()
     try:
         segment = running_engine().segments.get(context, segment_id)
@@ -32,28 +45,17 @@ def render(context: OrganizationContext) -> None:
     runs = running_engine().runs.find(context, segment.segment_id)
     _back()
     _header(context, segment, runs)
-    progress(context, segment, runs)
-    _failure(context, segment, runs)
-    tiles(runs)
-    left, right = st.columns([5, 3])
-    with left:
-        members_over_time(context, runs)
-    with right:
-        criteria(context, segment)
-    condition_counts(segment)
-    left, right = st.columns([5, 3])
-    with left:
-        why(context, segment, runs)
-    with right:
-        by_hand(context, segment)
-    left, right = st.columns([5, 3])
-    with left:
-        runs_strip_and_table(context, segment, runs)
-    with right:
-        sources(context, segment)
-        campaigns(segment)
-    members(context, segment)
-    history(context, segment)
+    with st.container():  # what polls stands first in a container of its own: what follows keeps its place
+        progress(context, segment, runs)
+    _broken(segment)
+    with boundary():
+        verdict(context, segment, running_engine().segments.standing(context, segment.segment_id))
+    # Only the open tab is computed; which one it is stands in the address.
+    tabs = st.tabs(list(TABS), key=TAB, on_change="rerun", bind="query-params")
+    for tab, draw in zip(tabs, TABS.values(), strict=True):
+        if tab.open:
+            with tab, boundary():
+                draw(context, segment, runs)
 
 
 def _asked_for() -> UUID:
@@ -87,23 +89,69 @@ def _header(context: OrganizationContext, segment: Segment, runs: tuple[Run, ...
         actions(context, segment, runs)
     if segment.description:
         st.text(segment.description)
-    edited = f"Edited {ago(segment.updated_at)}"
-    by = f" by {segment.updated_by}" if segment.updated_by else ""
-    st.caption(plain(f"{edited}{by} · version {segment.version}"), help=exact(segment.updated_at, context))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for tag in segment.tags:
+            st.badge(plain(tag), icon=":material/label:", color="gray")
+        owner = f"Owner: {segment.owner.name}" if segment.owner else "No owner"
+        st.caption(plain(owner), width="content")
+        edited = f"Edited {ago(segment.updated_at)}"
+        by = f" by {segment.updated_by}" if segment.updated_by else ""
+        st.caption(
+            plain(f"{edited}{by} · version {segment.version}"), help=exact(segment.updated_at, context),
+            width="content",
+        )  # fmt: skip
 
 
-def _failure(context: OrganizationContext, segment: Segment, runs: tuple[Run, ...]) -> None:
-    """Say what went wrong and of when the members are that are still shown."""
-    ended = next((run for run in runs if not run.active and run.status is not RunStatus.CANCELLED), None)
-    if ended is None or ended.status is not RunStatus.FAILED:
-        return
-    sentence = ended.error_sentence or "The run did not end. Recalculate; if it fails again, ask an administrator."
-    kept = (
-        f"The members below are those of {exact(segment.last_calculated_at, context)}."
-        if segment.last_calculated_at
-        else "There are no members yet."
-    )
-    st.error(
-        f"{plain(readable(sentence))}  \n{plain(kept)}",
-        title=f"The last run failed {ago(ended.finished_at)}", icon=":material/error:",
-    )  # fmt: skip
+def _broken(segment: Segment) -> None:
+    """Say on every tab that the criteria cannot be read: nothing can be calculated before they are repaired."""
+    if segment.criteria_problem is not None:
+        st.warning(
+            f"{plain(readable(segment.criteria_problem))}  \nEdit the segment to repair its criteria.",
+            title="These criteria cannot be read any more", icon=":material/warning:",
+        )  # fmt: skip
+
+
+# The tabs ----------------------------------------------------------------------------------------------------------
+
+
+def _overview(context: OrganizationContext, segment: Segment, runs: tuple[Run, ...]) -> None:
+    tiles(runs)
+    left, right = st.columns([5, 3])
+    with left:
+        members_over_time(context, runs)
+    with right:
+        criteria_card(context, segment)
+    left, right = st.columns([5, 3])
+    with left:
+        reach(segment)
+    with right:
+        used_by(context, segment)
+
+
+def _criteria(context: OrganizationContext, segment: Segment, _runs: tuple[Run, ...]) -> None:
+    left, right = st.columns([5, 3])
+    with left:
+        criteria(context, segment)
+    with right:
+        sources(context, segment)
+    condition_counts(segment)
+
+
+def _members(context: OrganizationContext, segment: Segment, runs: tuple[Run, ...]) -> None:
+    members(context, segment, runs)
+    left, right = st.columns([5, 3])
+    with left:
+        why(context, segment, runs)
+    with right:
+        by_hand(context, segment)
+
+
+TABS: dict[str, Draw] = {
+    "Overview": _overview,
+    "Criteria": _criteria,
+    "Members": _members,
+    "Runs": runs_tab,
+    "Usage": usage,
+    "Versions": versions,
+    "About": about,
+}

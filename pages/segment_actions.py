@@ -1,19 +1,36 @@
-"""What one can do with a segment: recalculate, edit, activate, delete. Each asks for the context anew."""
+"""What one can do with a segment. Each act asks for the context anew; those that take something away ask first."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import streamlit as st
 
 from auth.guard import current_context, running_engine
-from pages.editor_draft import forget
-from pages.parts import action, flash, page
-from pages.words import counted, plain
-from segment_engine import OrganizationContext, Permission, Run, Segment, SegmentState, refusal
+from pages.editor_draft import dialog_closed, dialog_opened, draft_of, forget, keep
+from pages.parts import action, boundary, flash, page
+from pages.words import counted, plain, shortened
+from segment_engine import (
+    OrganizationContext,
+    Permission,
+    Run,
+    Segment,
+    SegmentAct,
+    SegmentState,
+    Verdict,
+    refusal,
+)
 
-ACTIVATE, DEACTIVATE, DELETE = "Activate", "Deactivate", "Delete…"
-_ICONS = {ACTIVATE: ":material/toggle_on:", DEACTIVATE: ":material/toggle_off:", DELETE: ":material/delete:"}
+DUPLICATE = "Duplicate"
+ACTIVATE, DEACTIVATE = "Activate", "Deactivate"
+ARCHIVE, UNARCHIVE, DELETE = "Archive…", "Restore from the archive", "Delete…"
+_ICONS = {
+    DUPLICATE: ":material/content_copy:", ACTIVATE: ":material/toggle_on:", DEACTIVATE: ":material/toggle_off:",
+    ARCHIVE: ":material/inventory_2:", UNARCHIVE: ":material/unarchive:", DELETE: ":material/delete:",
+}  # fmt: skip
+_ASKED = {ARCHIVE: SegmentAct.ARCHIVE, DELETE: SegmentAct.DELETE}
+LONGEST_NAME = 200
 
 
 def actions(context: OrganizationContext, segment: Segment, runs: tuple[Run, ...]) -> None:
@@ -36,20 +53,33 @@ def _why_not(context: OrganizationContext, permission: Permission) -> str | None
     return None if context.may(permission) else refusal(context, permission)
 
 
-def _more(context: OrganizationContext, segment: Segment) -> None:
-    options: list[str] = []
+def _options(context: OrganizationContext, segment: Segment) -> list[str]:
+    """List what changes something here and is allowed to this role."""
+    archived = segment.state is SegmentState.ARCHIVED
+    found: list[str] = [DUPLICATE] if context.may(Permission.SEGMENTS_CREATE) else []
     if context.may(Permission.SEGMENTS_EDIT):
-        options.append(DEACTIVATE if segment.state is SegmentState.ACTIVE else ACTIVATE)
-    if context.may(Permission.SEGMENTS_DELETE):
-        options.append(DELETE)
+        found += [UNARCHIVE] if archived else [_switch(segment), ARCHIVE]
+    return [*found, DELETE] if context.may(Permission.SEGMENTS_DELETE) else found
+
+
+def _switch(segment: Segment) -> str:
+    return DEACTIVATE if segment.state is SegmentState.ACTIVE else ACTIVATE
+
+
+def _more(context: OrganizationContext, segment: Segment) -> None:
+    options = _options(context, segment)
     chosen = st.menu_button(
         "More", options or [DELETE], icon=":material/more_vert:", key="more", disabled=not options,
         format_func=lambda option: f"{_ICONS[option]} {option}",
-        help=None if options else refusal(context, Permission.SEGMENTS_DELETE),
+        help=None if options else refusal(context, Permission.SEGMENTS_EDIT),
     )  # fmt: skip
-    if chosen == DELETE:
-        _confirm(segment)
-    elif chosen is not None:
+    if chosen is None:
+        return
+    if chosen in _ASKED:
+        _ask(segment, _ASKED[chosen])
+    elif chosen == DUPLICATE:
+        _duplicate(segment)
+    else:
         _set_state(segment.segment_id, chosen)
         st.rerun()
 
@@ -64,43 +94,94 @@ def _edit(segment_id: UUID) -> None:
     st.switch_page(page("edit"), query_params={"id": str(segment_id)})
 
 
+def _duplicate(segment: Segment) -> None:
+    """Open a copy in the editor. Nothing is stored before somebody saves it there: a copy is made to be changed."""
+    forget()
+    name = shortened(f"Copy of {segment.name}", LONGEST_NAME)
+    copy = replace(
+        draft_of(segment), segment_id=None, revision=0, state=SegmentState.ACTIVE, name=name, published=False,
+        accepted=frozenset(),
+    )  # fmt: skip
+    keep(copy)
+    st.switch_page(page("edit"))
+
+
 @action
 def _set_state(segment_id: UUID, chosen: str) -> None:
     segments = running_engine().segments
-    change = segments.activate if chosen == ACTIVATE else segments.deactivate
+    change = {ACTIVATE: segments.activate, DEACTIVATE: segments.deactivate, UNARCHIVE: segments.unarchive}[chosen]
     for verdict in change(current_context(), (segment_id,)):
         flash(f"{verdict.name} {verdict.reason}.")
 
 
-@st.dialog("Delete this segment?", icon=":material/delete:")
-def _confirm(segment: Segment) -> None:
+# Asking first ------------------------------------------------------------------------------------------------------
+
+
+def _ask(segment: Segment, act: SegmentAct) -> None:
+    dialog_opened()
+    (_ask_to_delete if act is SegmentAct.DELETE else _ask_to_archive)(segment)
+
+
+@st.dialog("Delete this segment?", icon=":material/delete:", on_dismiss=dialog_closed)
+def _ask_to_delete(segment: Segment) -> None:
     """Name what would go, what stays, and what stands in the way."""
-    st.text(segment.name)
-    size = (
-        f"It holds {counted(segment.member_count, 'contact', 'contacts')}."
-        if segment.member_count is not None
-        else "It has never been calculated."
-    )
-    st.markdown(f"{size} **The contacts stay**; the segment, its versions and its history go, for good.")
+    with boundary():
+        st.text(segment.name)
+        st.markdown(f"{_size(segment)} **The contacts stay**; the segment, its versions and its history go, for good.")
+        _decide(segment, SegmentAct.DELETE, "Delete segment")
+
+
+@st.dialog("Archive this segment?", icon=":material/inventory_2:", on_dismiss=dialog_closed)
+def _ask_to_archive(segment: Segment) -> None:
+    """Say what the archive means, and what stands in the way."""
+    with boundary():
+        st.text(segment.name)
+        st.markdown(
+            f"{_size(segment)} It leaves the lists and is offered to nobody. **Members, versions and history stay**, "
+            "and it can be brought back."
+        )
+        _decide(segment, SegmentAct.ARCHIVE, "Archive segment")
+
+
+def _size(segment: Segment) -> str:
+    if segment.member_count is None:
+        return "It has never been calculated."
+    return f"It holds {counted(segment.member_count, 'contact', 'contacts')}."
+
+
+def _decide(segment: Segment, act: SegmentAct, label: str) -> None:
+    """Let the engine rehearse the act, show what it says, and offer it when it would be done."""
+    (verdict,) = running_engine().segments.rehearse(current_context(), act, (segment.segment_id,))
     if segment.campaigns:
         names = ", ".join(segment.campaigns)
-        st.warning(
-            plain(f"It is used by {counted(len(segment.campaigns), 'campaign', 'campaigns')}: {names}. ")
-            + "Remove it there first, or deactivate it instead.",
-            icon=":material/link:",
-        )
+        used = f"It is used by {counted(len(segment.campaigns), 'campaign', 'campaigns')}: {names}. "
+        st.warning(plain(used) + "Remove it there first, or deactivate it instead.", icon=":material/link:")
+    if not verdict.done:
+        st.warning(plain(f"Not possible now: {verdict.reason}."), icon=":material/block:")
     with st.container(horizontal=True, horizontal_alignment="right"):
-        st.button("Keep it", key="keep", on_click=st.rerun)
+        st.button("Keep it", key="keep", on_click=_close)
         st.button(
-            "Delete segment", type="primary", icon=":material/delete:", key="confirm_delete", on_click=_delete,
-            args=(segment.segment_id,), disabled=bool(segment.campaigns),
+            label, type="primary", icon=_ICONS[DELETE if act is SegmentAct.DELETE else ARCHIVE],
+            disabled=not verdict.done, key=f"confirm_{act.value}", on_click=_do, args=(segment.segment_id, act),
         )  # fmt: skip
 
 
+def _close() -> None:
+    dialog_closed()
+    st.rerun()
+
+
 @action
-def _delete(segment_id: UUID) -> None:
-    (verdict,) = running_engine().segments.delete(current_context(), (segment_id,))
-    flash(f"{verdict.name or 'The segment'}: {verdict.reason}.")
-    if verdict.done:
+def _do(segment_id: UUID, act: SegmentAct) -> None:
+    dialog_closed()
+    segments = running_engine().segments
+    doing = segments.delete if act is SegmentAct.DELETE else segments.archive
+    (verdict,) = doing(current_context(), (segment_id,))
+    flash(_said(verdict))
+    if verdict.done and act is SegmentAct.DELETE:
         st.switch_page(page("segments"))
     st.rerun()
+
+
+def _said(verdict: Verdict) -> str:
+    return f"{verdict.name or 'The segment'}: {verdict.reason}."

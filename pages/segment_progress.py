@@ -8,6 +8,7 @@ from uuid import UUID
 import streamlit as st
 
 from auth.guard import current_context, running_engine
+from pages.editor_draft import DIALOG
 from pages.parts import action, boundary, flash
 from pages.words import counted, seconds
 from segment_engine import OrganizationContext, Permission, Run, RunId, RunStatus, Segment
@@ -34,6 +35,9 @@ def progress(context: OrganizationContext, segment: Segment, runs: tuple[Run, ..
 def _panel(name: str, run_id: RunId, may_cancel: bool) -> None:  # noqa: FBT001 - a fragment hands on what it was called with
     with boundary():
         run = running_engine().runs.get(current_context(), run_id)
+        if not run.active and st.session_state.get(DIALOG):
+            st.caption("The run has ended. Its result is shown when the dialog is closed.")
+            return
         if not run.active:
             _announce(name, run)
             st.rerun()  # the whole page once more, with the new figures; without an active run nothing polls

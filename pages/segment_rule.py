@@ -1,4 +1,4 @@
-"""Why somebody is in the segment: the criteria as a sentence and as SQL, where the data comes from, and who uses it."""
+"""Why somebody is in the segment: the criteria as a sentence, as SQL and as JSON, and where the data comes from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import streamlit as st
 
 from auth.guard import running_engine
 from pages.parts import boundary
-from pages.words import ago, exact, plain, readable
+from pages.words import ago, exact, plain
 from segment_engine import OrganizationContext, Segment, Sentence, SourceUse
 
 
@@ -16,28 +16,38 @@ def criteria(context: OrganizationContext, segment: Segment) -> None:
     """Draw the criteria in words; the statement itself is computed only when somebody opens it."""
     with st.container(border=True, height="stretch"):
         st.subheader("Criteria", anchor=False)
-        if segment.criteria_problem is not None:
-            st.warning(
-                f"{plain(readable(segment.criteria_problem))}  \nEdit the segment to repair its criteria.",
-                title="These criteria cannot be read any more", icon=":material/warning:",
-            )  # fmt: skip
-            return
-        with boundary():
-            # To the minute: nobody compares seconds, and a bound with microseconds cannot be read.
-            now = datetime.now(UTC).replace(second=0, microsecond=0)
-            show_sentence(running_engine().segments.sentence(context, segment.document, as_of=now))
+        show_criteria(context, segment)
         st.space("stretch")
-        _version_note(segment)
-        with boundary():
-            opened = st.expander("As SQL", icon=":material/database:", on_change="rerun", key="as_sql")
-            if opened.open:
-                statement = running_engine().segments.sql(context, segment.segment_id)
-                with opened:
-                    st.code(statement.text, language="sql", wrap_lines=True, height=320)
-                    st.caption("Values are never part of the statement; they are bound beside it:")
-                    st.code(
-                        "\n".join(f"{key} = {value!r}" for key, value in statement.parameters.items()), language=None
-                    )
+        version_note(segment)
+        if segment.criteria is not None:
+            with boundary():
+                _as_sql(context, segment)
+        with st.expander("As JSON, for experts", icon=":material/data_object:"):
+            st.json(segment.document, expanded=2)
+
+
+def show_criteria(context: OrganizationContext, segment: Segment) -> None:
+    """Draw the sentence of this moment, with how many were put in or taken out by hand."""
+    if segment.criteria is None:
+        st.caption("There is no sentence: the criteria cannot be read any more. What was saved stands below as JSON.")
+        return
+    with boundary():
+        # To the minute: nobody compares seconds, and a bound with microseconds cannot be read.
+        now = datetime.now(UTC).replace(second=0, microsecond=0)
+        sentence = running_engine().segments.sentence(
+            context, segment.document, as_of=now, segment_id=segment.segment_id
+        )
+        show_sentence(sentence)
+
+
+def _as_sql(context: OrganizationContext, segment: Segment) -> None:
+    opened = st.expander("As SQL", icon=":material/database:", on_change="rerun", key="as_sql")
+    if opened.open:
+        statement = running_engine().segments.sql(context, segment.segment_id)
+        with opened:
+            st.code(statement.text, language="sql", wrap_lines=True, height=320)
+            st.caption("Values are never part of the statement; they are bound beside it:")
+            st.code("\n".join(f"{key} = {value!r}" for key, value in statement.parameters.items()), language=None)
 
 
 def show_sentence(sentence: Sentence) -> None:
@@ -49,7 +59,8 @@ def show_sentence(sentence: Sentence) -> None:
     st.markdown("\n".join(lines))
 
 
-def _version_note(segment: Segment) -> None:
+def version_note(segment: Segment) -> None:
+    """Say whether the members shown are those of the criteria shown."""
     if segment.published_version is None:
         st.caption(f"Version {segment.version}; no members have been calculated with it yet.")
     elif segment.published_version != segment.version:
@@ -95,13 +106,3 @@ def _is_stale(source: SourceUse) -> bool:
     if source.stale_after_hours is None or source.last_imported_at is None:
         return False
     return datetime.now(UTC) - source.last_imported_at > timedelta(hours=source.stale_after_hours)
-
-
-def campaigns(segment: Segment) -> None:
-    """Name the campaigns that would feel a change."""
-    with st.container(border=True, height="stretch"):
-        st.subheader("Used by", anchor=False)
-        if not segment.campaigns:
-            st.caption("No campaign uses this segment.")
-        for name in segment.campaigns:
-            st.text(name)

@@ -34,7 +34,7 @@ def _ask(page: AppTest, key: str) -> str:
 
 def test_counts_are_taken_when_somebody_opens_them(visit: Visit, gold: UUID) -> None:
     """Opening a page counts nothing (T72); opened, every condition has its three counts and what is left after it."""
-    page = visit("segment", id=str(gold))
+    page = visit("segment", id=str(gold), tab="Criteria")
     assert "Not true" not in columns(page)
     page.session_state["counts"] = True
     page.run()
@@ -49,7 +49,7 @@ def test_counts_are_taken_when_somebody_opens_them(visit: Visit, gold: UUID) -> 
 
 def test_why_a_contact_is_in_it(visit: Visit, gold: UUID) -> None:
     """The answer, every condition with its value and rows, and what would change it (§9.2)."""
-    seen = _ask(visit("segment", id=str(gold)), "0001")
+    seen = _ask(visit("segment", id=str(gold), tab="Members"), "0001")
     assert "A member" in seen
     assert "tier: “gold”" in seen
     assert "order placed" in seen
@@ -59,7 +59,7 @@ def test_why_a_contact_is_not_in_it_now_and_at_a_past_run(
     visit: Visit, gold: UUID, engine: Engine, context: OrganizationContext
 ) -> None:
     """One order short is said as such; a past run is asked by its own criteria and time."""
-    page = visit("segment", id=str(gold))
+    page = visit("segment", id=str(gold), tab="Members")
     seen = _ask(page, "0003")
     assert "Not a member" in seen
     assert "1 more" in seen
@@ -71,7 +71,7 @@ def test_why_a_contact_is_not_in_it_now_and_at_a_past_run(
 
 def test_an_unknown_contact_is_said_calmly(visit: Visit, gold: UUID) -> None:
     """A key is exact, and the rest of the page stays."""
-    page = visit("segment", id=str(gold))
+    page = visit("segment", id=str(gold), tab="Members")
     assert "There is no contact with this key" in _ask(page, "nobody")
     assert "Members by hand" in words(page)
 
@@ -80,7 +80,7 @@ def test_a_contact_is_put_in_by_hand_listed_and_the_decision_ended(
     visit: Visit, gold: UUID, work: Callable[[], None], engine: Engine, context: OrganizationContext
 ) -> None:
     """Who, when and why stand beside the contact; the explanation says it too (T84)."""
-    page = visit("segment", id=str(gold))
+    page = visit("segment", id=str(gold), tab="Members")
     assert "Nobody was put in or taken out by hand" in words(page)
     page.text_input(key="by_hand.contact").set_value("0002")
     page.text_input(key="by_hand.reason").set_value("A friend of the house")
@@ -90,8 +90,8 @@ def test_a_contact_is_put_in_by_hand_listed_and_the_decision_ended(
     assert "A friend of the house" in seen
     work()
     assert engine.segments.get(context, gold).member_count == 2
-    assert "by hand" in _ask(visit("segment", id=str(gold)), "0002")
-    page = visit("segment", id=str(gold))
+    assert "by hand" in _ask(visit("segment", id=str(gold), tab="Members"), "0002")
+    page = visit("segment", id=str(gold), tab="Members")
     (override,) = engine.overrides.find(context, gold)
     assert override.decision is Decision.PUT_IN
     page.button(key=f"by_hand.end.{override.override_id}").click().run()
@@ -103,7 +103,7 @@ def test_a_decision_without_a_reason_is_refused(
     visit: Visit, gold: UUID, engine: Engine, context: OrganizationContext
 ) -> None:
     """The engine says what is missing, and nothing is decided."""
-    page = visit("segment", id=str(gold))
+    page = visit("segment", id=str(gold), tab="Members")
     page.text_input(key="by_hand.contact").set_value("0002")
     page.button(key="by_hand.save").click().run()
     assert "Say why" in words(page)
@@ -116,6 +116,6 @@ def test_who_may_not_see_contacts_sees_neither_reasons_nor_names(
     """The permission is asked for before anything is read."""
     segment_id = create("In Utrecht", IN_UTRECHT)
     role(Role.VIEWER)
-    page = visit("segment", id=str(segment_id))
+    page = visit("segment", id=str(segment_id), tab="Members")
     assert "does not allow you" in words(page)
     assert not [each for each in page.text_input if each.key == "why.key"]

@@ -1,0 +1,170 @@
+"""The charts of one segment as Vega-Lite descriptions, written once; the pages send data only."""
+
+from __future__ import annotations
+
+from pages.charts import STATUS_COLORS, Spec
+
+# Colors are fixed only where they mean something; everything else follows the theme, light or dark.
+DROPPED_COLOR = "#98A1B5"
+TIME_AXIS: Spec = {
+    "field": "at", "type": "temporal", "title": None, "axis": {"grid": False, "format": "%-d %b", "tickCount": 5},
+}  # fmt: skip
+TOOLTIP_TIME: Spec = {"field": "when", "type": "nominal", "title": "As of"}
+
+# Rows: at, when, members; and, where the criteria changed with a run, version.
+MEMBERS_OVER_TIME: Spec = {
+    "encoding": {"x": TIME_AXIS},
+    "layer": [
+        {
+            "transform": [{"filter": "isValid(datum.version)"}],
+            "mark": {"type": "rule", "strokeDash": [4, 3], "color": DROPPED_COLOR},
+            "encoding": {
+                "tooltip": [TOOLTIP_TIME, {"field": "version", "type": "nominal", "title": "First run of version"}]
+            },
+        },
+        {
+            "transform": [{"filter": "isValid(datum.version)"}],
+            "mark": {"type": "text", "align": "left", "dx": 4, "fontSize": 11, "color": DROPPED_COLOR},
+            "encoding": {"text": {"field": "mark"}, "y": {"value": 8}},
+        },
+        {
+            "mark": {"type": "line", "interpolate": "monotone", "strokeWidth": 2},
+            "encoding": {
+                "y": {
+                    "field": "members", "type": "quantitative", "title": None, "scale": {"zero": False},
+                    "axis": {"format": "~s", "tickCount": 5},
+                }
+            },
+        },
+        {
+            "mark": {"type": "point", "filled": True, "size": 22, "opacity": 0.9},
+            "encoding": {
+                "y": {"field": "members", "type": "quantitative"},
+                "tooltip": [
+                    TOOLTIP_TIME, {"field": "members", "type": "quantitative", "title": "Members", "format": ","}
+                ],
+            },
+        },
+    ],
+}  # fmt: skip
+
+# Rows: from, to, when, status. A calm strip of what the calculation was doing at any time.
+STATUS_TIMELINE: Spec = {
+    "mark": {"type": "bar", "height": 26},
+    "encoding": {
+        "x": {"field": "from", "type": "temporal", "title": None, "axis": {"grid": False, "format": "%-d %b"}},
+        "x2": {"field": "to"},
+        "y": {"value": 14},
+        "color": {
+            "field": "status", "type": "nominal", "legend": None,
+            "scale": {"domain": list(STATUS_COLORS), "range": list(STATUS_COLORS.values())},
+        },
+        "tooltip": [
+            {"field": "status", "type": "nominal", "title": "Status"},
+            {"field": "when", "type": "nominal", "title": "Since"},
+            {"field": "lasted", "type": "nominal", "title": "For"},
+        ],
+    },
+}  # fmt: skip
+
+# Rows: place, gate, left, before, dropped, share. Each bar is who is left; the pale rest of it was stopped here.
+REACH: Spec = {
+    "encoding": {
+        "y": {
+            "field": "gate", "type": "nominal", "title": None, "sort": {"field": "place"},
+            "axis": {"labelLimit": 190, "ticks": False, "domain": False, "labelPadding": 8},
+        },
+        "tooltip": [
+            {"field": "gate", "type": "nominal", "title": "Gate"},
+            {"field": "left", "type": "quantitative", "title": "Contacts left", "format": ","},
+            {"field": "dropped", "type": "quantitative", "title": "Stopped here", "format": ","},
+            {"field": "share", "type": "nominal", "title": "Of the members"},
+        ],
+    },
+    "layer": [
+        {
+            "mark": {"type": "bar", "height": 18, "cornerRadiusEnd": 3, "color": DROPPED_COLOR, "opacity": 0.35},
+            "encoding": {
+                "x": {"field": "left", "type": "quantitative", "title": None, "axis": None},
+                "x2": {"field": "before"},
+            },
+        },
+        {
+            "mark": {"type": "bar", "height": 18, "cornerRadiusEnd": 3},
+            "encoding": {"x": {"field": "left", "type": "quantitative", "title": None, "axis": None}},
+        },
+        {
+            "mark": {"type": "text", "align": "left", "dx": 6, "color": DROPPED_COLOR, "fontWeight": 600},
+            "encoding": {
+                "x": {"field": "before", "type": "quantitative"}, "text": {"field": "label", "type": "nominal"},
+            },
+        },
+    ],
+}  # fmt: skip
+
+# Rows: at, when, rate, of, count, whose, few. A hollow point rests on few deliveries.
+ENGAGEMENT: Spec = {
+    "encoding": {
+        "x": TIME_AXIS,
+        "y": {
+            "field": "rate", "type": "quantitative", "title": None,
+            "axis": {"format": ".1~%", "tickCount": 4}, "scale": {"zero": True},
+        },
+        "color": {"field": "whose", "type": "nominal", "title": None, "legend": {"orient": "top"}},
+        "strokeDash": {"field": "whose", "type": "nominal", "legend": None},
+    },
+    "layer": [
+        {"mark": {"type": "line", "strokeWidth": 2}},
+        {
+            "mark": {"type": "point", "size": 46, "strokeWidth": 2},
+            "encoding": {
+                "fill": {
+                    "condition": {"test": "datum.few", "value": "transparent"}, "field": "whose", "legend": None,
+                },
+                "tooltip": [
+                    {"field": "when", "type": "nominal", "title": "Week of"},
+                    {"field": "whose", "type": "nominal", "title": "Whose"},
+                    {"field": "exact", "type": "nominal", "title": "Rate"},
+                    {"field": "note", "type": "nominal", "title": "Note"},
+                ],
+            },
+        },
+    ],
+}  # fmt: skip
+
+# Rows of edges: x, y, x2, y2; rows of nodes: x, y, name, what. Columns from left to right: reads, this one, readers.
+DEPENDENCIES: Spec = {
+    "encoding": {
+        "x": {"field": "x", "type": "quantitative", "axis": None, "scale": {"domain": [0, 3]}},
+        "y": {"field": "y", "type": "quantitative", "axis": None, "scale": {"domain": [0, 1]}},
+    },
+    "layer": [
+        {
+            "transform": [{"filter": "datum.part == 'edge'"}],
+            "mark": {"type": "rule", "color": DROPPED_COLOR, "opacity": 0.7, "strokeWidth": 1.5},
+            "encoding": {"x2": {"field": "x2"}, "y2": {"field": "y2"}},
+        },
+        {
+            "transform": [{"filter": "datum.part == 'arrow'"}],
+            "mark": {"type": "point", "shape": "triangle-right", "filled": True, "size": 60, "color": DROPPED_COLOR},
+        },
+        {
+            "transform": [{"filter": "datum.part == 'node'"}],
+            "mark": {"type": "point", "filled": True, "size": 110, "opacity": 1},
+            "encoding": {
+                "color": {"field": "what", "type": "nominal", "title": None, "legend": {"orient": "top"}},
+                "shape": {"field": "what", "type": "nominal", "title": None},
+                "tooltip": [
+                    {"field": "full", "type": "nominal", "title": "Name"},
+                    {"field": "what", "type": "nominal", "title": "What"},
+                    {"field": "members", "type": "nominal", "title": "Members"},
+                ],
+            },
+        },
+        {
+            "transform": [{"filter": "datum.part == 'node'"}],
+            "mark": {"type": "text", "align": "left", "dx": 10, "fontSize": 12, "color": DROPPED_COLOR},
+            "encoding": {"text": {"field": "name", "type": "nominal"}},
+        },
+    ],
+}  # fmt: skip

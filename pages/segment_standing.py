@@ -1,0 +1,86 @@
+"""The judgement at the top of a segment: may I use it, and why, over four axes that are always shown."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.standing import AXIS_WORDS, READINESS_LOOKS
+from pages.words import STATE_LOOKS, STATUS_LOOKS, Look, ago, exact, plain, readable
+from segment_engine import Axis, Checks, Freshness, OrganizationContext, Readiness, Segment, SegmentStatus, Standing
+
+FRESHNESS_LOOKS: dict[Freshness, Look] = {
+    Freshness.FRESH: Look("Fresh", "green", ":material/eco:"),
+    Freshness.STALE_AGE: Look("Old", "orange", ":material/hourglass_bottom:"),
+    Freshness.STALE_SOURCE: Look("Data changed", "orange", ":material/database:"),
+    Freshness.STALE_DEPENDENCY: Look("Behind what it reads", "red", ":material/account_tree:"),
+    Freshness.STALE_CRITERIA: Look("Criteria changed", "red", ":material/edit_document:"),
+}
+CHECKS_LOOKS: dict[Checks, Look] = {
+    Checks.NONE: Look("Not checked", "gray", ":material/help:"),
+    Checks.PASSED: Look("Passed", "green", ":material/verified:"),
+    Checks.WARNED: Look("Odd", "orange", ":material/report:"),
+    Checks.FAILED: Look("Failed", "red", ":material/gpp_bad:"),
+}
+VERDICTS: dict[Readiness, str] = {
+    Readiness.READY: "Nothing speaks against using it.",
+    Readiness.USE_WITH_CARE: "It can be used; know this first.",
+    Readiness.DO_NOT_USE: "Do not build on it before this is settled.",
+}
+UNDER_WAY = frozenset({SegmentStatus.QUEUED, SegmentStatus.PROCESSING})
+
+
+def verdict(context: OrganizationContext, segment: Segment, standing: Standing) -> None:
+    """Draw the judgement and, below it, each axis with its own word, icon and sentence, the good ones too."""
+    look = READINESS_LOOKS[standing.readiness]
+    with st.container(border=True, gap="small", key="verdict"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.subheader(f":{look.color}[{look.icon} {look.word}]", anchor=False, width="content")
+            st.caption(VERDICTS[standing.readiness], width="content")
+        with st.grid(4, min_column_width=210):
+            for axis in Axis:
+                _axis(axis, context, segment, standing)
+
+
+def _axis(axis: Axis, context: OrganizationContext, segment: Segment, standing: Standing) -> None:
+    reasons = standing.of(axis)
+    word, icon, color, sentence = _good(axis, segment, standing)
+    if reasons:
+        color = READINESS_LOOKS[reasons[0].readiness].color
+        sentence = " ".join(readable(reason.sentence) for reason in reasons)
+        if axis is Axis.RUN and segment.last_calculated_at is not None:
+            sentence += f" The members shown are those of {exact(segment.last_calculated_at, context)}."
+    with st.container(gap="xxsmall", key=f"axis_{axis.value}"):
+        st.caption(AXIS_WORDS[axis])
+        st.markdown(f":{color}[{icon} **{word}**]", help=_exact(axis, context, segment))
+        st.text(sentence)
+
+
+def _good(axis: Axis, segment: Segment, standing: Standing) -> tuple[str, str, str, str]:
+    """Give word, icon, color, and the sentence for when nothing is wrong on this axis."""
+    when = ago(segment.last_calculated_at)
+    if axis is Axis.STATE:
+        look = STATE_LOOKS[segment.state]
+        return look.word, look.icon, look.color, "Campaigns and sequences can choose it."
+    if axis is Axis.RUN:
+        look = STATUS_LOOKS[segment.status]
+        waits = f"It is being calculated; until then the result of {when} counts."
+        done = f"The last calculation succeeded {when}."
+        return look.word, look.icon, look.color, waits if segment.status in UNDER_WAY else done
+    if axis is Axis.FRESHNESS and segment.member_count is None:
+        return "Nothing yet", ":material/remove:", "gray", "There is no result whose age could be told."
+    if axis is Axis.FRESHNESS:
+        look = FRESHNESS_LOOKS[standing.freshness]
+        return look.word, look.icon, look.color, f"Calculated {when}; nothing that it reads has changed since."
+    look = CHECKS_LOOKS[standing.checks]
+    known = standing.checks is not Checks.NONE
+    return look.word, look.icon, look.color, _NOTHING_ODD if known else _NOT_CHECKED
+
+
+_NOTHING_ODD = "Nothing odd was found in the result: its size fits its own past."
+_NOT_CHECKED = "No result was checked yet; the next run will be."
+
+
+def _exact(axis: Axis, context: OrganizationContext, segment: Segment) -> str | None:
+    if axis not in {Axis.RUN, Axis.FRESHNESS} or segment.last_calculated_at is None:
+        return None
+    return plain(f"Calculated {exact(segment.last_calculated_at, context)}")
