@@ -78,6 +78,15 @@ def write(path: Path, columns: Mapping[str, Array]) -> Path:
     return path
 
 
+def write_earlier(path: Path, earlier: Path, *, share: float, name: str, choices: Sequence[str]) -> Path:
+    """Write the first rows of a file as they were delivered before, with one column that has gone since."""
+    table = parquet.read_table(path)  # pyright: ignore[reportUnknownMemberType] - pyarrow has no types for it
+    kept = table.slice(0, round(table.num_rows * share))
+    turns = np.arange(int(kept.num_rows), dtype=np.int64) % len(choices)
+    parquet.write_table(kept.append_column(name, pa.array(choices).take(pa.array(turns))), earlier, compression="NONE")
+    return earlier
+
+
 def _mask(known: Flags | None) -> Array:
     return None if known is None else pa.array(~known)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from segment_engine.db.session import Database
 from segment_engine.demo.plans import Failure, Plan, calculation_days
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.catalog import Catalog
+from segment_engine.domain.checks import MOST_EARLIER, CheckFinding, check_result, summed_up
 from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.run import RunReason, RunStatus
@@ -125,10 +127,14 @@ def _calculate(
     )  # fmt: skip
     published = _publish(databases.worker, context.organization_id, stored, results)
     runs = [_failed(each) for each in planned if each.failure is not None]
-    runs += [_succeeded(*pair) for pair in zip(results, published, range(1, len(results) + 1), strict=True)]
+    counts = tuple(each.member_count for each in published)
+    runs += [
+        _succeeded(*pair, earlier=counts[: pair[2] - 1])
+        for pair in zip(results, published, range(1, len(results) + 1), strict=True)
+    ]
     runs.sort(key=lambda run: str(run["finished_at"]))
     _record(databases.app, context, stored, runs)
-    return History(stored, results, tuple(each.member_count for each in published))
+    return History(stored, results, counts)
 
 
 def _evaluate(
@@ -158,11 +164,20 @@ def _publish(
         ]
 
 
-def _succeeded(result: Evaluated, published: members.Published, sequence: int) -> dict[str, object]:
+def _succeeded(
+    result: Evaluated, published: members.Published, sequence: int, *, earlier: Sequence[int]
+) -> dict[str, object]:
+    findings = check_result(published.member_count, earlier[-MOST_EARLIER:])
     return _run(
         result.calculation, RunStatus.SUCCESS, run=result.run_id, finished_at=result.finished_at, sequence=sequence,
         member_count=published.member_count, joined=published.joined, departed=published.departed,
+        previous=earlier[-1] if earlier else None, checked=summed_up(findings).value, checks=_written(findings),
     )  # fmt: skip
+
+
+def _written(findings: Sequence[CheckFinding]) -> str:
+    written = [{"code": each.code, "level": each.level.value, "sentence": each.sentence} for each in findings]
+    return json.dumps(written, ensure_ascii=False)
 
 
 def _failed(calculation: Calculation) -> dict[str, object]:
@@ -191,6 +206,9 @@ def _run(
         "member_count": None,
         "joined": None,
         "departed": None,
+        "previous": None,
+        "checked": None,
+        "checks": "[]",
         "error_class": None if error is None else error.code,
         "error_sentence": None if error is None else str(error),
         **result,
@@ -208,5 +226,6 @@ def _record(
         rows = [{**own, **run, "person": person} for run, person in zip(runs, people, strict=True)]
         transaction.run(_QUERIES["record_run"], rows)
         last = [run for run in runs if run["status"] == RunStatus.SUCCESS.value][-1]
-        keys = ("run", "sequence", "member_count", "finished_at")
-        transaction.run(_QUERIES["stand"], {**own, **{key: last[key] for key in keys}})
+        keys = ("run", "sequence", "member_count", "previous", "finished_at")
+        stands = {**own, **{key: last[key] for key in keys}, "checks": last["checked"]}
+        transaction.run(_QUERIES["stand"], stands)

@@ -15,14 +15,16 @@ from uuid import UUID, uuid4
 from numpy.random import default_rng
 
 from segment_engine.databases import Databases
-from segment_engine.db import runs
+from segment_engine.db import readings, runs
 from segment_engine.db.catalog import load_catalog
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
 from segment_engine.demo import sources
 from segment_engine.demo.by_hand import STAFF, add_list, decide_by_hand
 from segment_engine.demo.campaigns import add_campaigns
+from segment_engine.demo.care import take_care
 from segment_engine.demo.documents import TIME_ZONE
+from segment_engine.demo.forgotten_segments import FORGOTTEN_PLANS
 from segment_engine.demo.history import Stored, calculate_all, calculations
 from segment_engine.demo.later_segments import LATER_PLANS
 from segment_engine.demo.plans import Plan, Setting
@@ -31,6 +33,7 @@ from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.canonical import criteria_hash
 from segment_engine.domain.folding import fold
 from segment_engine.domain.parse import parse_criteria
+from segment_engine.domain.readings import readings_of
 from segment_engine.domain.run import RunReason
 from segment_engine.domain.write import write_criteria
 from segment_engine.errors import Unavailable
@@ -68,6 +71,7 @@ class DemoReport:
     segments: int
     runs: int
     campaigns: int
+    sequences: int
     parts: tuple[Part, ...] = ()
 
     @property
@@ -78,8 +82,8 @@ class DemoReport:
     def __str__(self) -> str:
         """Say it in one sentence, followed by a line a part."""
         figures = (
-            f"{self.contacts:,} contacts, {self.events:,} events, {self.segments} segments with {self.runs:,} runs "
-            f"and {self.campaigns} campaigns"
+            f"{self.contacts:,} contacts, {self.events:,} events, {self.segments} segments with {self.runs:,} runs"
+            f", {self.campaigns} campaigns and {self.sequences} sequences"
         )
         if not self.loaded:
             return f"{NAME} is there already, with {figures}."
@@ -166,13 +170,15 @@ def _load(databases: Databases, organization_id: int, clock: _Clock, *, today: d
     sources.set_ages(databases, organization_id, today=today)
     with clock.part("calculating segments of segments, campaigns and orders"):
         setting = Setting(today.date(), ids, {STAFF: add_list(databases, context)}, _campaigns(databases, context))
-        later = _create_segments(databases, context, LATER_PLANS, setting, today=today, first_place=len(stored))
+        plans = (*LATER_PLANS, *FORGOTTEN_PLANS)
+        later = _create_segments(databases, context, plans, setting, today=today, first_place=len(stored))
         calculate_all(databases, context, later, today=today)
     everything = (*stored, *later)
     with clock.part("losing a field"):
-        _lose_field(databases, context, stored)
+        _lose_field(databases, context, everything)
     with clock.part("letting a worker calculate"):
         _calculate(databases, context, [each for each in everything if each.plan.by_worker])
+    take_care(databases, context, {each.plan.name: each.segment_id for each in everything}, today=today.date())
     _queue(databases, context, [each.segment_id for each in everything if each.plan.queued])
 
 
@@ -197,6 +203,7 @@ def _create_segments(
             planned = [each.requested_at for each in calculations(plan, place, today=today)]
             created_at = min([*planned, today - timedelta(hours=place + 1)])
             _create_segment(transaction, context, stored, criteria_hash(criteria, catalog), created_at=created_at)
+            readings.write(transaction, organization_id, stored.segment_id, readings_of(stored.document, catalog))
             found.append(stored)
     return tuple(found)
 
@@ -262,5 +269,5 @@ def _queue(databases: Databases, context: OrganizationContext, segment_ids: Sequ
 def _report(databases: Databases, organization_id: int, parts: Sequence[Part]) -> DemoReport:
     with databases.app.transaction(organization_id, read_only=True) as transaction:
         row = transaction.one(_QUERIES["totals"], {"organization": organization_id})
-    figures = (0, 0, 0, 0, 0) if row is None else tuple(row)
+    figures = (0, 0, 0, 0, 0, 0) if row is None else tuple(row)
     return DemoReport(organization_id, bool(parts), *figures, parts=tuple(parts))

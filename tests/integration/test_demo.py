@@ -109,9 +109,9 @@ def test_loading_says_what_there_is(demo: Demo) -> None:
     assert report.loaded
     assert report.contacts == 1_500
     assert report.events > 15_000  # and what came of the campaigns
-    assert (report.segments, report.campaigns) == (22, 8)
+    assert (report.segments, report.campaigns, report.sequences) == (30, 8, 2)
     assert report.seconds == sum(part.seconds for part in report.parts) > 0
-    assert "22 segments" in str(report)
+    assert "30 segments" in str(report)
 
 
 def test_second_loading_changes_nothing(demo: Demo) -> None:
@@ -124,10 +124,10 @@ def test_second_loading_changes_nothing(demo: Demo) -> None:
 
 
 def test_every_status_and_state_occurs(demo: Demo) -> None:
-    """There are segments of every status a worker does not hold at this moment, and of every state but archived."""
+    """There are segments of every status a worker does not hold at this moment, and of every state."""
     cards = demo.cards().values()
     assert {card.status for card in cards} == set(SegmentStatus) - {SegmentStatus.PROCESSING}
-    assert {card.state for card in cards} == {SegmentState.ACTIVE, SegmentState.DRAFT, SegmentState.INACTIVE}
+    assert {card.state for card in cards} == set(SegmentState)
     assert all(card.description for card in cards)
 
 
@@ -361,6 +361,7 @@ def test_campaigns_of_every_kind(demo: Demo) -> None:
         "SELECT campaigns.name, channel, state, sum(sent) AS sent, sum(delivered) AS delivered, sum(opened) AS opened, "
         "sum(clicked) AS clicked, sum(converted) AS converted, sum(unsubscribed) AS unsubscribed, "
         "sum(bounced) AS bounced FROM campaigns LEFT JOIN campaign_daily_metrics USING (organization_id, campaign_id) "
+        "WHERE kind = 'campaign' "
         "GROUP BY campaigns.organization_id, campaign_id"
     )
     assert {row.state for row in rows} == {"draft", "scheduled", "running", "finished"}
@@ -405,3 +406,33 @@ def test_two_loadings_at_once_make_one_demo(databases: Databases) -> None:
         reports = [loading.result() for loading in loadings]
     assert sorted(report.loaded for report in reports) == [False, True]
     assert len(Engine(databases).organizations.all()) == 1
+
+
+def test_there_is_something_to_look_after(demo: Demo) -> None:
+    """Owners, tags, a review that is due, a double, an empty result, and one cause that broke two segments."""
+    [care] = demo.rows(
+        "SELECT count(DISTINCT owner_id) AS owners, count(*) FILTER (WHERE review_on < current_date) AS due, "
+        "count(*) FILTER (WHERE member_count = 0) AS empty, "
+        "count(*) FILTER (WHERE status = 'failed') AS failed FROM segments"
+    )
+    assert (care.owners, care.failed) == (4, 2)
+    assert care.due >= 3
+    assert care.empty >= 1
+    [tags] = demo.rows("SELECT count(DISTINCT tag_fold) AS words FROM segment_tags")
+    assert tags.words > 5
+    doubles = demo.rows("SELECT criteria_hash FROM segment_versions GROUP BY criteria_hash HAVING count(*) > 1")
+    assert len(doubles) == 1
+    causes = demo.rows(
+        "SELECT DISTINCT error_sentence FROM runs JOIN segments ON latest_run_id = run_id WHERE runs.status = 'failed'"
+    )
+    assert len(causes) == 1
+
+
+def test_the_support_desk_delivered_twice(demo: Demo) -> None:
+    """What its first delivery held and the second does not is there to be noticed."""
+    rows = demo.rows(
+        "SELECT file_columns FROM imports JOIN data_sources USING (organization_id, data_source_id) "
+        "WHERE data_sources.name = 'Support desk' ORDER BY finished_at"
+    )
+    names = [{column["name"] for column in row.file_columns} for row in rows]
+    assert names[0] - names[1] == {"team"}

@@ -55,16 +55,27 @@ VALUES (:organization, :segment, :name, :name_fold, :description, :state, :creat
 INSERT INTO segment_versions (organization_id, segment_id, version, criteria, criteria_hash, created_at, created_by)
 VALUES (:organization, :segment, 1, cast(:criteria AS jsonb), :criteria_hash, :created_at, :person);
 
+-- name: describe_segment
+-- Who answers for it, what they wrote about it, and when somebody should look again.
+UPDATE segments SET owner_id = :owner, notes = :notes, review_on = cast(:review_on AS date)
+WHERE organization_id = :organization AND segment_id = :segment;
+
+-- name: tag_segment
+-- A word that groups segments.
+INSERT INTO segment_tags (organization_id, segment_id, tag, tag_fold)
+VALUES (:organization, :segment, :tag, :tag_fold);
+
 -- name: record_run
 -- A finished run of the past with the two steps before its end; the trigger adds the end itself.
 WITH recorded AS (
     INSERT INTO runs (organization_id, run_id, segment_id, version, criteria, status, reason, requested_by,
         requested_at, as_of, attempt, worker, started_at, finished_at, published_sequence, member_count, joined_count,
-        left_count, error_class, error_sentence)
+        left_count, error_class, error_sentence, checks)
     SELECT versions.organization_id, :run, versions.segment_id, versions.version, versions.criteria, :status, :reason,
         cast(:person AS uuid), :requested_at, :as_of, :attempt, :worker, :as_of, :finished_at,
         cast(:sequence AS integer), cast(:member_count AS integer), cast(:joined AS integer),
-        cast(:departed AS integer), cast(:error_class AS text), cast(:error_sentence AS text)
+        cast(:departed AS integer), cast(:error_class AS text), cast(:error_sentence AS text),
+        cast(:checks AS jsonb)
     FROM segment_versions AS versions
     WHERE versions.organization_id = :organization AND versions.segment_id = :segment AND versions.version = 1
     RETURNING organization_id, run_id, segment_id
@@ -81,7 +92,8 @@ FROM recorded CROSS JOIN (VALUES
 -- name: stand
 -- The segment's own row says what its last success published.
 UPDATE segments SET published_run_id = :run, published_version = 1, published_sequence = :sequence,
-    member_count = :member_count, last_calculated_at = :finished_at
+    member_count = :member_count, previous_member_count = :previous, last_calculated_at = :finished_at,
+    checks = :checks
 WHERE organization_id = :organization AND segment_id = :segment;
 
 -- name: create_campaign
@@ -127,4 +139,5 @@ SELECT (SELECT count(*) FROM contacts WHERE organization_id = :organization) AS 
     (SELECT count(*) FROM events WHERE organization_id = :organization) AS events,
     (SELECT count(*) FROM segments WHERE organization_id = :organization) AS segments,
     (SELECT count(*) FROM runs WHERE organization_id = :organization) AS runs,
-    (SELECT count(*) FROM campaigns WHERE organization_id = :organization) AS campaigns;
+    (SELECT count(*) FROM campaigns WHERE organization_id = :organization AND kind = 'campaign') AS campaigns,
+    (SELECT count(*) FROM campaigns WHERE organization_id = :organization AND kind = 'sequence') AS sequences;
