@@ -56,6 +56,7 @@ from segment_engine.domain.criteria import (
     Unit,
 )
 from segment_engine.domain.describe import Sentence, SentenceLine, describe
+from segment_engine.domain.drift import DriftFinding, DriftKind, DriftLevel, FileColumn
 from segment_engine.domain.evaluate import evaluate
 from segment_engine.domain.explanation import DecidedBy, EvidenceRows, Explanation, NodeExplanation, Truth
 from segment_engine.domain.failures import Cause, Remedy
@@ -94,6 +95,7 @@ from segment_engine.domain.overrides import Decision, Override
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.preview import FunnelStep, NodeCount, NodeCounts, Preview, PreviewKind
 from segment_engine.domain.preview.edits import Difference, EditDiff
+from segment_engine.domain.profiles import FieldProfile, Share
 from segment_engine.domain.reach import ChannelReach, ContactGates, Gate, ReachStep
 from segment_engine.domain.readiness import Axis, Freshness, Readiness, Reason, Standing
 from segment_engine.domain.references import named_ids
@@ -138,6 +140,20 @@ from segment_engine.domain.segment_details import (
     compare_sentences,
 )
 from segment_engine.domain.segment_lists import ListChoices, Obstacle, SegmentCard, SegmentSummary, TagCount
+from segment_engine.domain.sources import (
+    FieldMoment,
+    RenamePlan,
+    RowKind,
+    SourceCard,
+    SourceDrift,
+    SourceField,
+    SourceFinding,
+    SourceFreshness,
+    SourceId,
+    SourceImport,
+    SourceUser,
+    UserKind,
+)
 from segment_engine.domain.write import write_criteria
 from segment_engine.engine import Engine
 from segment_engine.export import MIME_TYPES, MOST_DOWNLOADED, MembersFile, file_name, members_file
@@ -219,6 +235,9 @@ __all__ = (
     "Decision",
     "DiffLine",
     "Difference",
+    "DriftFinding",
+    "DriftKind",
+    "DriftLevel",
     "EditDiff",
     "Engagement",
     "EngagementFigures",
@@ -230,8 +249,11 @@ __all__ = (
     "FailedSegment",
     "FailureGroup",
     "Field",
+    "FieldMoment",
+    "FieldProfile",
     "FieldType",
     "Figures",
+    "FileColumn",
     "Finding",
     "Freshness",
     "FrozenAudience",
@@ -289,7 +311,9 @@ __all__ = (
     "RelationPath",
     "Remedy",
     "RememberedMapping",
+    "RenamePlan",
     "Role",
+    "RowKind",
     "Run",
     "RunDay",
     "RunId",
@@ -319,10 +343,19 @@ __all__ = (
     "SentenceLine",
     "Settings",
     "Shape",
+    "Share",
     "SharedMembers",
     "Source",
+    "SourceCard",
+    "SourceDrift",
+    "SourceField",
+    "SourceFinding",
+    "SourceFreshness",
+    "SourceId",
+    "SourceImport",
     "SourceReaders",
     "SourceUse",
+    "SourceUser",
     "Sql",
     "StaleGroup",
     "StaleSegment",
@@ -334,6 +367,7 @@ __all__ = (
     "TopicOffer",
     "Truth",
     "Unit",
+    "UserKind",
     "ValueOffer",
     "Verdict",
     "WaitingRun",

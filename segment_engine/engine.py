@@ -29,6 +29,7 @@ from segment_engine.use_cases.overrides import Overrides
 from segment_engine.use_cases.runs import Runs
 from segment_engine.use_cases.segment_details import SegmentDetails
 from segment_engine.use_cases.segments import Segments
+from segment_engine.use_cases.sources import Sources
 
 
 class Engine:
@@ -49,6 +50,7 @@ class Engine:
         self.evaluation = Evaluation(databases.app)
         self.analysis = Analysis(databases.app)
         self.imports = Imports(databases.app, Cancellable)
+        self.sources = Sources(databases.app)
 
     @classmethod
     def start(cls, settings: Settings) -> Engine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -35,7 +35,8 @@ class Field:
 
     Shape: `key` is stable and qualified: `contact.city`, `order_placed.total`. `column` is the typed column of
         `contacts` or `events` that holds the value; `fold_column` its case-folded twin, or None where only A–Z fold.
-        `values` are those of a choice, or of a set of choices (a set of text has none).
+        `values` are those of a choice, or of a set of choices (a set of text has none). `aliases` are the keys it had
+        before, the first one first; its own is among them where it took an earlier one back.
     Units: decimal and money are whole numbers of 10^-scale (49.90 with scale 2 is held as 4990); money has one
         currency.
     """
@@ -51,6 +52,33 @@ class Field:
     ordered: bool = False
     sensitive: bool = False
     source: str | None = None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """The key it was made with, which no renaming changes: fingerprints of criteria are made of it."""
+        return self.aliases[0] if self.aliases else self.key
+
+
+class Fields(Mapping[str, Field]):
+    """Fields by their keys, found by every key they ever had, and listed under the one they have today."""
+
+    def __init__(self, fields: Iterable[Field]) -> None:
+        self._known = {each.key: each for each in fields}
+        self._renamed = {alias: each for each in self._known.values() for alias in each.aliases}
+
+    def __getitem__(self, key: str) -> Field:
+        found = self._known.get(key)
+        return self._renamed[key] if found is None else found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __repr__(self) -> str:
+        return f"Fields({list(self._known.values())!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +170,12 @@ class Catalog:
     segments: Mapping[str, SegmentReference] = field(default_factory=dict[str, SegmentReference])
     lists: Mapping[str, ListReference] = field(default_factory=dict[str, ListReference])
     campaigns: Mapping[str, CampaignReference] = field(default_factory=dict[str, CampaignReference])
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Every earlier key of a field, of contacts or of rows, with the one it has today."""
+        owners = (self.fields, *(rows.fields for rows in (*self.events.values(), *self.relations.values())))
+        return {alias: each.key for fields in owners for each in fields.values() for alias in each.aliases}
 
     def rows_of(self, source: Source) -> RowType | None:
         """Find what the rows of a source are; None when it, or a step of its path, does not exist."""

@@ -68,10 +68,11 @@ class FileColumn:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The newest file of one kind of rows at a moment. Units: rows."""
+    """The newest file of one kind of rows at a moment, known by the import that brought it. Units: rows."""
 
     columns: tuple[FileColumn, ...]
     rows_read: int
+    import_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,21 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class DriftFinding:
-    """One change, as a kind, a level and a sentence. `key` is the field it is about, None where it is about rows."""
+    """One change, as a kind, a level and a sentence.
+
+    Shape: `key` is the field it is about; where it is about rows, it is None and `rows` names their kind.
+    """
 
     kind: DriftKind
     level: DriftLevel
     sentence: str
     key: str | None = None
+    rows: str | None = None
+
+    @property
+    def weight(self) -> int:
+        """Its place in a list: the most serious first."""
+        return [*reversed(DriftLevel)].index(self.level)
 
 
 def compare(before: SourceState, now: SourceState, *, used: Collection[str] = ()) -> tuple[DriftFinding, ...]:
@@ -105,7 +115,7 @@ def compare(before: SourceState, now: SourceState, *, used: Collection[str] = ()
     """
     found = [*_rows(before, now)]
     for rows, delivery in now.deliveries.items():
-        if rows in before.deliveries and delivery is not before.deliveries[rows]:
+        if rows in before.deliveries and delivery != before.deliveries[rows]:
             found += _delivery(before.deliveries[rows], delivery, rows=rows, used=used)
     passed = (now.as_of - before.as_of).total_seconds() if now.as_of and before.as_of else 0.0
     for key, profile in before.profiles.items():
@@ -115,8 +125,7 @@ def compare(before: SourceState, now: SourceState, *, used: Collection[str] = ()
             level = DriftLevel.SERIOUS if key in used else DriftLevel.WARNING
             sentence = f"The field {profile.label} does not exist any more. Import it again, or stop using it."
             found.append(DriftFinding(DriftKind.FIELD_GONE, level, sentence, key))
-    order = list(reversed(DriftLevel))
-    return tuple(sorted(found, key=lambda each: order.index(each.level)))
+    return tuple(sorted(found, key=lambda each: each.weight))
 
 
 # Rows and columns ------------------------------------------------------------------------------------------------
@@ -130,7 +139,7 @@ def _rows(before: SourceState, now: SourceState) -> Iterator[DriftFinding]:
             continue
         level = DriftLevel.SERIOUS if lost > had * ROWS_SERIOUS else DriftLevel.WARNING
         sentence = f"{_named(rows)}: {has:,} rows are left of {had:,}. Check whether they were deleted on purpose."
-        yield DriftFinding(DriftKind.ROWS, level, sentence)
+        yield DriftFinding(DriftKind.ROWS, level, sentence, rows=rows)
 
 
 def _named(rows: str) -> str:
@@ -144,7 +153,7 @@ def _delivery(before: Delivery, now: Delivery, *, rows: str, used: Collection[st
             f"{_named(rows)}: the file had {now.rows_read:,} rows, the one before {before.rows_read:,}. "
             "Check whether it was complete."
         )
-        yield DriftFinding(DriftKind.FILE_SIZE, level, sentence)
+        yield DriftFinding(DriftKind.FILE_SIZE, level, sentence, rows=rows)
     old = {each.name: each for each in before.columns if each.type not in _UNREAD}
     new = {each.name: each for each in now.columns if each.type != "not read"}
     fills = {each.field: each.name for each in new.values() if each.field is not None}

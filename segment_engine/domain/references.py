@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
+Document = dict[str, object]
+_FIELD_KEYS = frozenset({"field", "of"})
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -39,6 +42,23 @@ def _walk(part: object) -> Iterator[str]:
     elif isinstance(part, list):
         for item in part:  # pyright: ignore[reportUnknownVariableType] - any JSON
             yield from _walk(item)  # pyright: ignore[reportUnknownArgumentType] - any JSON
+
+
+def with_current_keys(document: Document, names: Mapping[str, str]) -> Document:
+    """Give a document in which every field goes by the key it has today; `names` are earlier keys with those.
+
+    Shape: the same meaning, and the same object where nothing was renamed; what is stored stays as it is.
+    """
+    return cast("Document", _renamed(document, names)) if names else document
+
+
+def _renamed(part: object, names: Mapping[str, str]) -> object:
+    if isinstance(part, dict):
+        return {
+            key: names.get(value, value) if key in _FIELD_KEYS and isinstance(value, str) else _renamed(value, names)
+            for key, value in cast("dict[str, object]", part).items()
+        }
+    return [_renamed(item, names) for item in cast("list[object]", part)] if isinstance(part, list) else part
 
 
 def named_ids(document: object) -> NamedIds:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from segment_engine.db import segments as rows
 from segment_engine.db.session import Transaction
@@ -14,6 +14,7 @@ from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.lint.findings import Finding, Level
 from segment_engine.domain.readings import Readings, readings_of
 from segment_engine.domain.reference_chains import refused_references
+from segment_engine.domain.references import with_current_keys
 from segment_engine.domain.segment import SegmentDraft, SegmentState
 from segment_engine.domain.write import write_criteria
 from segment_engine.errors import CriteriaError, Problem, UnacceptedWarnings
@@ -54,12 +55,16 @@ def checked_edit(
     Raises: CriteriaError, UnacceptedWarnings.
     """
     criteria, known = _read(transaction, context, draft, name=name, segment_id=str(held.segment_id))
-    unchanged = write_criteria(criteria) == held.document
+    # Renamed fields are no edit: the held document stays, whatever they were called when it was saved.
+    unchanged = write_criteria(criteria) == with_current_keys(held.document, known.aliases)
     before = held.accepted_warnings if unchanged else ()
     if draft.state is not SegmentState.ACTIVE or (unchanged and held.state is SegmentState.ACTIVE):
-        return _checked(criteria, known, before)
-    findings = findings_of(transaction, context, criteria, known, segment_id=held.segment_id)
-    return _checked(criteria, known, weigh(findings, accepted={*draft.accepted_warnings, *before}))
+        accepted = before
+    else:
+        findings = findings_of(transaction, context, criteria, known, segment_id=held.segment_id)
+        accepted = weigh(findings, accepted={*draft.accepted_warnings, *before})
+    checked = _checked(criteria, known, accepted)
+    return replace(checked, document=held.document) if unchanged else checked
 
 
 def _read(

@@ -13,7 +13,7 @@ from segment_engine.domain.access import OrganizationContext, Permission
 from segment_engine.domain.catalog import Catalog
 from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.parse import parse_criteria
-from segment_engine.domain.references import references_of
+from segment_engine.domain.references import references_of, with_current_keys
 from segment_engine.domain.segment import Segment
 from segment_engine.errors import CriteriaError, NotFound, StaleVersion
 
@@ -29,10 +29,12 @@ def stored_row(transaction: Transaction, context: OrganizationContext, segment_i
 def read_segment(transaction: Transaction, context: OrganizationContext, segment_id: UUID) -> Segment:
     """Read a segment with its criteria, or with what is wrong with them. Raises: NotFound."""
     stored = stored_row(transaction, context, segment_id)
-    criteria, problem = _readable(transaction, context, stored.document)
+    known = catalog.load_catalog(transaction, context.organization_id)
+    criteria, problem = _readable(known, context, stored.document)
+    document = with_current_keys(stored.document, known.aliases)
     return Segment(
         stored.segment_id, stored.name, stored.description, stored.state, stored.status, stored.version,
-        stored.revision, stored.document, criteria, problem, stored.member_count, stored.last_calculated_at,
+        stored.revision, document, criteria, problem, stored.member_count, stored.last_calculated_at,
         stored.published_run_id, stored.published_version, stored.latest_run_id, stored.created_at,
         stored.updated_at, stored.created_by, stored.updated_by, stored.campaigns, stored.accepted_warnings,
         stored.tags, stored.owner, stored.notes, stored.review_on,
@@ -40,9 +42,8 @@ def read_segment(transaction: Transaction, context: OrganizationContext, segment
 
 
 def _readable(
-    transaction: Transaction, context: OrganizationContext, document: dict[str, object]
+    known: Catalog, context: OrganizationContext, document: dict[str, object]
 ) -> tuple[Criteria | None, str | None]:
-    known = catalog.load_catalog(transaction, context.organization_id)
     try:
         return parse_criteria(document, known, calendar=context.calendar), None
     except CriteriaError as error:

@@ -23,7 +23,10 @@ ORDER BY relations.key COLLATE "C";
 -- name: fields
 -- Every field; standard contact fields have a row too as soon as one import delivered them.
 SELECT fields.key, fields.event_type, fields.relation, fields.label, fields.type, fields.column_name, fields.fold_column, fields.scale,
-    fields.currency, fields.choice_values, fields.ordered, fields.sensitive, data_sources.name AS source
+    fields.currency, fields.choice_values, fields.ordered, fields.sensitive, data_sources.name AS source,
+    (SELECT array_agg(field_aliases.alias ORDER BY field_aliases.created_at, field_aliases.alias COLLATE "C")
+        FROM field_aliases
+        WHERE field_aliases.organization_id = :organization AND field_aliases.key = fields.key) AS aliases
 FROM fields LEFT JOIN data_sources
     ON data_sources.organization_id = fields.organization_id
     AND data_sources.data_source_id = fields.data_source_id

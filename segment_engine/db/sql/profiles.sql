@@ -59,7 +59,7 @@ SELECT profiles.import_id, coalesce(field_aliases.key, profiles.key) AS current_
 FROM field_profiles AS profiles
 LEFT JOIN field_aliases ON field_aliases.organization_id = :organization AND field_aliases.alias = profiles.key
 WHERE profiles.organization_id = :organization AND profiles.import_id = ANY(cast(:imports AS uuid[]))
-ORDER BY current_key COLLATE "C";
+ORDER BY coalesce(field_aliases.key, profiles.key) COLLATE "C";
 
 -- name: of_field
 -- How one field looked after each import, whatever it was called then.

@@ -79,6 +79,11 @@ class Writing:
             raise Unresolved(f"The field {key} does not exist any more. Restore it, or edit the criteria.")
         return found
 
+    def name(self, key: str) -> str:
+        """Give the key a field was made with, so that a renamed field makes the same fingerprint."""
+        found = self.catalog.fields.get(key) if self.source is None else self.catalog.property_of(self.source, key)
+        return key if found is None else found.identity
+
 
 def canonical_condition(node: Condition, writing: Writing, *, negated: bool) -> Part:
     """Write a condition, or what is true exactly where it is false.
@@ -89,7 +94,8 @@ def canonical_condition(node: Condition, writing: Writing, *, negated: bool) -> 
     match node:
         case Attribute(field, test) | Property(field, test):
             kind = "attribute" if isinstance(node, Attribute) else "property"
-            return {"kind": kind, "field": field, **canonical_test(test, writing.field(field), negated=negated)}
+            found = writing.field(field)
+            return {"kind": kind, "field": found.identity, **canonical_test(test, found, negated=negated)}
         case Event() | Campaign():
             return _counted(node, writing, negated=negated)
         case Aggregate():
@@ -186,7 +192,7 @@ def canonical_figure(figure: Figure, writing: Writing) -> Part:
     """Write a figure over rows."""
     body: Part = {"from": _source(figure.rows.source), "function": figure.function, **_choice(figure.rows, writing)}
     if figure.of is not None:
-        body["of"] = figure.of
+        body["of"] = writing.of_rows(figure.rows.source).name(figure.of)
     if figure.distinct_case is not None:
         body["case"] = figure.distinct_case.value
     return body
@@ -206,7 +212,7 @@ def canonical_expression(value: ValueExpression, writing: Writing) -> Part:
     """Write a value that is compared or ranked by."""
     match value:
         case FieldValue(field):
-            return {"field": field}
+            return {"field": writing.name(field)}
         case Figure():
             return {"aggregate": canonical_figure(value, writing)}
         case FirstOrLast(which, rows):
