@@ -105,7 +105,7 @@ def needs(
 ) -> tuple[tuple[Naming, ...], dict[UUID, tuple[str, ...]]]:
     """Read which segments name these, and which of these must stay active because of whom."""
     chosen = list(wanted)
-    users = references.naming(transaction, organization_id, chosen)
+    users = segment_acts.readers(transaction, organization_id, chosen)
     plans = segment_acts.plans_using(transaction, organization_id, chosen, states=LIVING_PLANS)
     return users, kept_by(chosen, users, plans)
 
@@ -140,7 +140,7 @@ def delete(transaction: Transaction, context: OrganizationContext, wanted: Seque
     references.one_at_a_time(transaction, organization_id)
     runs.lock_active(transaction, organization_id, wanted)
     held = segment_acts.hold(transaction, organization_id, wanted)
-    users = references.naming(transaction, organization_id, held)
+    users = segment_acts.readers(transaction, organization_id, held)
     # Plans that have ended count as well: they say whom they reached.
     others = segment_acts.plans_using(transaction, organization_id, held, states=None)
     kept = kept_by(list(held), users, others)

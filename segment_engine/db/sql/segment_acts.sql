@@ -27,6 +27,16 @@ WHERE used.organization_id = :organization AND used.segment_id = ANY(cast(:segme
     AND (cast(:states AS text[]) IS NULL OR campaigns.state = ANY(cast(:states AS text[])))
 ORDER BY campaigns.kind, campaigns.name;
 
+-- name: readers
+-- The segments whose current criteria read any of these.
+SELECT segments.segment_id, segments.name, segments.state, array_agg(segment_uses.used_segment_id) AS named
+FROM segment_uses JOIN segments
+    ON segments.organization_id = :organization AND segments.segment_id = segment_uses.segment_id
+WHERE segment_uses.organization_id = :organization
+    AND segment_uses.used_segment_id = ANY(cast(:segments AS uuid[]))
+GROUP BY segments.segment_id, segments.name, segments.state, segments.name_fold
+ORDER BY segments.name_fold COLLATE "C", segments.segment_id;
+
 -- name: used_among
 -- Which of these segments reads which other of them.
 SELECT segment_id, used_segment_id FROM segment_uses
