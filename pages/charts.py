@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -82,6 +83,27 @@ RUN_STRIP: Spec = {
         ],
     },
 }  # fmt: skip
+
+
+# Beside a figure, where the chart of st.metric would have marks without a name for screen readers.
+SPARKLINE: Spec = {
+    "encoding": {
+        "x": {"field": "place", "type": "quantitative", "axis": None},
+        "y": {"field": "value", "type": "quantitative", "axis": None, "scale": {"zero": False, "nice": False}},
+    },
+    "layer": [
+        {"mark": {"type": "area", "opacity": 0.22, "line": {"strokeWidth": 2}, "interpolate": "monotone"}},
+        {"mark": {"type": "point", "opacity": 0, "tooltip": True}, "encoding": {
+            "tooltip": [{"field": "value", "type": "quantitative", "title": "Members", "format": ","}]}},
+    ],
+    "config": {"view": {"stroke": None}},
+}  # fmt: skip
+
+
+def sparkline(values: Sequence[int], *, alt: str, height: int = 56) -> None:
+    """Draw how a figure moved, without axes; `alt` says it in words."""
+    frame = pd.DataFrame({"place": range(len(values)), "value": list(values)})
+    draw(frame, SPARKLINE, height=height, alt=alt)
 
 
 def draw(frame: pd.DataFrame, spec: Spec, *, height: int, alt: str) -> None:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, ParamSpec, cast
+from typing import Any, Literal, ParamSpec, cast
 
 import pandas as pd
 import streamlit as st
@@ -83,6 +83,11 @@ def show_flashes() -> None:
 
 
 # Looks -------------------------------------------------------------------------------------------------------------
+
+
+def emphasis() -> Literal["primary", "secondary"]:
+    """Give the type of a page's main button: filled, but outlined in the dark, where white on the accent is too faint."""
+    return "secondary" if st.context.theme.type == "dark" else "primary"
 
 
 def badge(look: Look, *, help_text: str | None = None) -> None:
