@@ -86,7 +86,7 @@ def show_flashes() -> None:
 
 
 def emphasis() -> Literal["primary", "secondary"]:
-    """Give the type of a page's main button: filled, but outlined in the dark, where white on the accent is too faint."""
+    """Give the type of a main button: filled; in the dark, where white on the accent is too faint, outlined."""
     return "secondary" if st.context.theme.type == "dark" else "primary"
 
 
