@@ -16,7 +16,7 @@ from segment_engine.db.queries import Query, load_queries
 from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.catalog import Catalog, RowType
 from segment_engine.errors import InputError
-from segment_engine.imports.afterwards import look
+from segment_engine.imports.afterwards import Afterwards, look
 from segment_engine.imports.columns import FilePlan
 from segment_engine.imports.conduct import PLAINLY, Conduct, Stage
 from segment_engine.imports.convert import ColumnConverter, Rejections
@@ -156,6 +156,12 @@ def close_session(
         session.created_contacts, session.shared_emails, session.started_at,
         session.transaction.scalar(QUERIES["clock"]), session.created_campaigns, plan.ignored,
     )  # fmt: skip
+    _record(session, report, after, source_id)
+    return report
+
+
+def _record(session: ImportSession, report: ImportReport, after: Afterwards, source_id: UUID) -> None:
+    """Write the import, how its source stands afterwards, and who did it."""
     session.run(
         "record_import", import_id=report.import_id, source=source_id, kind=report.kind, file_name=report.file_name,
         rows_read=report.rows_read, added=report.added, updated=report.updated, unchanged=report.unchanged,
@@ -179,7 +185,6 @@ def close_session(
         "record_audit", source=str(source_id), detail=_stored(detail), person=session.conduct.person_id,
         request=session.conduct.request_id,
     )  # fmt: skip
-    return report
 
 
 def _stored(detail: object) -> str:
