@@ -44,6 +44,21 @@ from segment_engine.domain.catalog import (
     property_of,
 )
 from segment_engine.domain.checks import CheckFinding, CheckLevel, Checks
+from segment_engine.domain.contact import (
+    ChannelState,
+    ConsentEntry,
+    ContactCampaign,
+    ContactCard,
+    ContactSearch,
+    FieldValue,
+    FoundBy,
+    FoundContact,
+    HandRecord,
+    Interval,
+    Membership,
+    RowCount,
+    RunMark,
+)
 from segment_engine.domain.criteria import (
     Calendar,
     Case,
@@ -62,6 +77,7 @@ from segment_engine.domain.explanation import DecidedBy, EvidenceRows, Explanati
 from segment_engine.domain.failures import Cause, Remedy
 from segment_engine.domain.launch_checks import CheckVerdict, LaunchCheck, LaunchReadiness
 from segment_engine.domain.lint.findings import Finding, Level
+from segment_engine.domain.next_steps import NextStep, Topic, Urgency
 from segment_engine.domain.offers import CampaignOffer, ListOffer, SegmentOffer, TopicOffer, ValueOffer
 from segment_engine.domain.operations import (
     FailedSegment,
@@ -92,11 +108,27 @@ from segment_engine.domain.operators import (
     operators_for,
 )
 from segment_engine.domain.overrides import Decision, Override
+from segment_engine.domain.overview import (
+    CampaignAtRisk,
+    ChangedSegment,
+    LateDelivery,
+    OverviewFigures,
+    RecentFailure,
+    SegmentAtRisk,
+)
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.preview import FunnelStep, NodeCount, NodeCounts, Preview, PreviewKind
 from segment_engine.domain.preview.edits import Difference, EditDiff
 from segment_engine.domain.profiles import FieldProfile, Share
 from segment_engine.domain.reach import ChannelReach, ContactGates, Gate, ReachStep
+from segment_engine.domain.reach_chain import (
+    ChainGate,
+    FrozenChain,
+    GateFinding,
+    GateState,
+    ReachChain,
+    SegmentLine,
+)
 from segment_engine.domain.readiness import Axis, Freshness, Readiness, Reason, Standing
 from segment_engine.domain.references import named_ids
 from segment_engine.domain.run import Run, RunId, RunReason, RunStatus, StatusEvent
@@ -175,6 +207,7 @@ from segment_engine.settings import Settings, load_settings
 from segment_engine.use_cases.cancelling import Cancellable
 from segment_engine.use_cases.operations import OperationsFigures
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY, Identity, OrganizationChoice
+from segment_engine.use_cases.overview import OverviewReport
 from segment_engine.worker import run_worker
 
 __all__ = (
@@ -205,6 +238,7 @@ __all__ = (
     "Axis",
     "Calendar",
     "Campaign",
+    "CampaignAtRisk",
     "CampaignCard",
     "CampaignDraft",
     "CampaignKind",
@@ -221,13 +255,20 @@ __all__ = (
     "Case",
     "Catalog",
     "Cause",
+    "ChainGate",
+    "ChangedSegment",
     "ChannelReach",
+    "ChannelState",
     "CheckFinding",
     "CheckLevel",
     "CheckVerdict",
     "Checks",
     "ColumnChoice",
+    "ConsentEntry",
+    "ContactCampaign",
+    "ContactCard",
     "ContactGates",
+    "ContactSearch",
     "ContactSegment",
     "Criteria",
     "DailyFigures",
@@ -252,14 +293,21 @@ __all__ = (
     "FieldMoment",
     "FieldProfile",
     "FieldType",
+    "FieldValue",
     "Figures",
     "FileColumn",
     "Finding",
+    "FoundBy",
+    "FoundContact",
     "Freshness",
     "FrozenAudience",
+    "FrozenChain",
     "FunnelStep",
     "Gate",
+    "GateFinding",
+    "GateState",
     "GroupKind",
+    "HandRecord",
     "Identity",
     "ImportAct",
     "ImportJob",
@@ -269,8 +317,10 @@ __all__ = (
     "ImportReport",
     "ImportRole",
     "Interactions",
+    "Interval",
     "JobState",
     "KnownWorker",
+    "LateDelivery",
     "LaunchCheck",
     "LaunchReadiness",
     "Level",
@@ -284,6 +334,8 @@ __all__ = (
     "MemberRow",
     "MemberRows",
     "MembersFile",
+    "Membership",
+    "NextStep",
     "NodeCount",
     "NodeCounts",
     "NodeExplanation",
@@ -296,16 +348,20 @@ __all__ = (
     "OrganizationContext",
     "Overlap",
     "Override",
+    "OverviewFigures",
+    "OverviewReport",
     "Owner",
     "Page",
     "Part",
     "Permission",
     "Preview",
     "PreviewKind",
+    "ReachChain",
     "ReachStep",
     "Readiness",
     "ReadingSegment",
     "Reason",
+    "RecentFailure",
     "RelatedSegment",
     "Relation",
     "RelationPath",
@@ -313,21 +369,25 @@ __all__ = (
     "RememberedMapping",
     "RenamePlan",
     "Role",
+    "RowCount",
     "RowKind",
     "Run",
     "RunDay",
     "RunId",
+    "RunMark",
     "RunPace",
     "RunQueue",
     "RunReason",
     "RunStatus",
     "Segment",
     "SegmentAct",
+    "SegmentAtRisk",
     "SegmentCard",
     "SegmentCost",
     "SegmentDraft",
     "SegmentEngagement",
     "SegmentId",
+    "SegmentLine",
     "SegmentOffer",
     "SegmentQuery",
     "SegmentReach",
@@ -364,9 +424,11 @@ __all__ = (
     "Survey",
     "SurveyedColumn",
     "TagCount",
+    "Topic",
     "TopicOffer",
     "Truth",
     "Unit",
+    "Urgency",
     "UserKind",
     "ValueOffer",
     "Verdict",
