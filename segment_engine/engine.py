@@ -26,6 +26,7 @@ from segment_engine.use_cases.organizations import (
     context_for,
 )
 from segment_engine.use_cases.overrides import Overrides
+from segment_engine.use_cases.overview import Overview
 from segment_engine.use_cases.runs import Runs
 from segment_engine.use_cases.segment_details import SegmentDetails
 from segment_engine.use_cases.segments import Segments
@@ -45,6 +46,7 @@ class Engine:
         self.operations = Operations(databases.app)
         self.lists = Lists(databases.app)
         self.overrides = Overrides(databases.app)
+        self.overview = Overview(databases.app)
         self.offers = Offers(databases.app)
         self.contacts = Contacts(databases.app)
         self.evaluation = Evaluation(databases.app)

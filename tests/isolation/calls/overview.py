@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from segment_engine.domain.access import Permission
 from tests.isolation.calls.shared import Calls
 
-CALLS: Calls = {}
+CALLS: Calls = {
+    "overview.report": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.overview.report(c)),
+}

@@ -1,0 +1,193 @@
+"""What to do next, the most urgent first: what stands still or goes out wrong soon comes before what can wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from segment_engine.domain.campaign import CampaignState
+from segment_engine.domain.overview import (
+    CampaignAtRisk,
+    ChangedSegment,
+    RecentFailure,
+    LateDelivery,
+    OverviewFigures,
+    Waiting,
+)
+from segment_engine.domain.readiness import Readiness, span
+from segment_engine.domain.segment import SegmentStatus
+
+MOST_STEPS = 7
+PATIENCE_SECONDS = 300
+
+
+class Topic(StrEnum):
+    """What a step is about; a page knows where each leads."""
+
+    IMPORT_CONTACTS = "import_contacts"
+    CREATE_SEGMENT = "create_segment"
+    CAMPAIGN = "campaign"
+    WORKER = "worker"
+    FAILED = "failed"
+    FAILED_MANY = "failed_many"
+    LATE_SOURCE = "late_source"
+    CHANGED = "changed"
+    DO_NOT_USE = "do_not_use"
+    STALE = "stale"
+    NOT_CALCULATED = "not_calculated"
+    REVIEW = "review"
+    UNUSED = "unused"
+
+
+class Urgency(StrEnum):
+    """How long a step can wait: not at all, until its day, or until there is time."""
+
+    NOW = "now"
+    SOON = "soon"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """One concrete thing to do: what, why, and what it is about; `subject_id` names the one thing, else None."""
+
+    topic: Topic
+    urgency: Urgency
+    act: str
+    why: str
+    subject_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything the steps are chosen from."""
+
+    figures: OverviewFigures
+    at_risk: Sequence[CampaignAtRisk] = ()
+    failed: Sequence[RecentFailure] = ()
+    changed: Sequence[ChangedSegment] = ()
+    late: Sequence[LateDelivery] = ()
+    waiting: Waiting = field(default_factory=Waiting)
+
+
+def next_steps(situation: Situation) -> tuple[NextStep, ...]:
+    """Choose at most seven steps, the most urgent first."""
+    figures = situation.figures
+    if not figures.total:
+        return (_first_step(figures),)
+    steps: list[NextStep] = []
+    for several in (
+        _campaigns(situation.at_risk, Readiness.DO_NOT_USE), _worker(situation), _failed(situation),
+        _campaigns(situation.at_risk, Readiness.USE_WITH_CARE), _late(situation.late), _unusable(figures),
+        _stale(figures), _changed(situation.changed, figures), _tidy(figures),
+    ):  # fmt: skip
+        steps += several
+    order = tuple(Urgency)
+    return tuple(sorted(steps, key=lambda step: order.index(step.urgency))[:MOST_STEPS])
+
+
+def _first_step(figures: OverviewFigures) -> NextStep:
+    if not figures.has_contacts:
+        why = "Segments are made of contacts, and there are none yet."
+        return NextStep(Topic.IMPORT_CONTACTS, Urgency.NOW, "Import contacts", why)
+    why = "The contacts are here. A segment says which of them belong together."
+    return NextStep(Topic.CREATE_SEGMENT, Urgency.NOW, "Create the first segment", why)
+
+
+def _campaigns(at_risk: Sequence[CampaignAtRisk], readiness: Readiness) -> Iterator[NextStep]:
+    """One step a campaign that starts soon or runs; those without a near day can wait."""
+    for campaign in at_risk:
+        if campaign.readiness is readiness and campaign.soon:
+            urgency = Urgency.NOW if readiness is Readiness.DO_NOT_USE else Urgency.SOON
+            verb = "Stop or correct" if urgency is Urgency.NOW else "Look at"
+            act = f"{verb} {campaign.kind.value} “{campaign.name}”, which {when_it_starts(campaign)}"
+            worst = max(campaign.segments, key=lambda each: each.standing.readiness is Readiness.DO_NOT_USE)
+            why = f"“{worst.name}”: {worst.standing.reasons[0].sentence}"
+            yield NextStep(Topic.CAMPAIGN, urgency, act, why, campaign.campaign_id)
+
+
+def when_it_starts(campaign: CampaignAtRisk) -> str:
+    """Say how near the start is: “starts tomorrow”, “is running”."""
+    days = campaign.days_left
+    if campaign.state is CampaignState.RUNNING:
+        return "is running"
+    if days is None:
+        return "has no day yet"
+    if days < 0:
+        return f"should have started {-days} day{'' if days == -1 else 's'} ago"
+    return "starts today" if days == 0 else "starts tomorrow" if days == 1 else f"starts in {days} days"
+
+
+def _worker(situation: Situation) -> Iterator[NextStep]:
+    longest = situation.waiting.longest
+    if longest is not None and longest > PATIENCE_SECONDS and not situation.waiting.live_workers:
+        why = f"No worker computes, and the oldest calculation has waited for {span(longest / 3600)}."
+        yield NextStep(Topic.WORKER, Urgency.NOW, "Start a worker", why)
+
+
+def _failed(situation: Situation) -> Iterator[NextStep]:
+    count = situation.figures.by_status.get(SegmentStatus.FAILED, 0)
+    if not count or not situation.failed:
+        return
+    newest = situation.failed[0]
+    if count == 1:
+        yield NextStep(Topic.FAILED, Urgency.NOW, f"Correct “{newest.name}”", newest.sentence, newest.segment_id)
+    else:
+        act = f"Correct {count:,} segments that failed"
+        yield NextStep(Topic.FAILED_MANY, Urgency.NOW, act, f"The newest is “{newest.name}”: {newest.sentence}")
+
+
+def _late(late: Sequence[LateDelivery]) -> Iterator[NextStep]:
+    for source in (each for each in late[:2] if each.readers):
+        silent = "has never delivered anything" if source.hours is None else f"is silent for {span(source.hours)}"
+        readers = "1 active segment reads it" if source.readers == 1 else f"{source.readers:,} active segments read it"
+        why = f"It {silent}; {span(source.allowed)} are usual. {readers}."
+        yield NextStep(Topic.LATE_SOURCE, Urgency.SOON, f"Import “{source.name}”", why, source.data_source_id)
+
+
+def _unusable(figures: OverviewFigures) -> Iterator[NextStep]:
+    """What must not be used for other reasons than those that have a step of their own."""
+    empty, suspicious = figures.by_code.get("empty", 0), figures.by_code.get("check_failed", 0)
+    if empty + suspicious:
+        parts = [f"{empty:,} empty" if empty else "", f"{suspicious:,} that changed drastically" if suspicious else ""]
+        act = f"Check {_segments(empty + suspicious)} with a suspicious result"
+        why = f"{' and '.join(part for part in parts if part)}: look at the criteria and the last imports."
+        yield NextStep(Topic.DO_NOT_USE, Urgency.SOON, act, why[0].upper() + why[1:])
+
+
+def _stale(figures: OverviewFigures) -> Iterator[NextStep]:
+    forbidden = sum(figures.by_code.get(code, 0) for code in ("stale_criteria", "stale_dependency", "too_old"))
+    if figures.stale > figures.under_way:
+        urgency = Urgency.SOON if forbidden else Urgency.LATER
+        why = "Their members answer an earlier question, or come from data that were imported before."
+        yield NextStep(Topic.STALE, urgency, f"Recalculate {_segments(figures.stale)}", why)
+    never = figures.by_code.get("never_calculated", 0) - figures.under_way
+    if never > 0:
+        why = "Until it is calculated, a segment has no members and nobody can use it."
+        yield NextStep(Topic.NOT_CALCULATED, Urgency.SOON, f"Calculate {_segments(never)} for the first time", why)
+
+
+def _changed(changed: Sequence[ChangedSegment], figures: OverviewFigures) -> Iterator[NextStep]:
+    if changed and figures.by_code.get("sudden_change", 0):
+        most = changed[0]
+        direction = "more" if most.change > 0 else "fewer"
+        why = (
+            f"{abs(most.change):,} contacts {direction} than in the result before, {abs(most.share):.0%}. "
+            "Look at the criteria and the last imports."
+        )
+        yield NextStep(Topic.CHANGED, Urgency.SOON, f"Look at “{most.name}”", why, most.segment_id)
+
+
+def _tidy(figures: OverviewFigures) -> Iterator[NextStep]:
+    if figures.review_due:
+        why = "The day their owners set for looking at them again has come."
+        yield NextStep(Topic.REVIEW, Urgency.LATER, f"Review {_segments(figures.review_due)}", why)
+    if figures.unused:
+        why = "No campaign, no sequence and no other segment uses them; they are calculated all the same."
+        yield NextStep(Topic.UNUSED, Urgency.LATER, f"Clean up {_segments(figures.unused, 'unused ')}", why)
+
+
+def _segments(count: int, which: str = "") -> str:
+    return f"1 {which}segment" if count == 1 else f"{count:,} {which}segments"
