@@ -82,6 +82,12 @@ def find(transaction: Transaction, organization_id: int, query: CampaignQuery) -
     return Page(tuple(_card(row, used.get(row.campaign_id, ())) for row in rows), total, page, size)
 
 
+def summary(transaction: Transaction, organization_id: int, kind: CampaignKind) -> dict[CampaignState, int]:
+    """Count the campaigns of a kind by state; states without any are left out."""
+    rows = transaction.rows(_QUERIES["summary"], {"organization": organization_id, "kind": kind.value})
+    return {CampaignState(row.state): row.campaigns for row in rows}
+
+
 def _card(row: Row[Any], used: Sequence[CampaignSegment]) -> CampaignCard:
     state = CampaignState(row.state)
     worst = max(used, key=lambda each: _BADNESS.index(each.standing.readiness), default=None)

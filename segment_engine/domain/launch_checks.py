@@ -106,7 +106,7 @@ def _segment(segment: CampaignSegment) -> LaunchCheck:
             return LaunchCheck("segment_not_usable", CheckVerdict.BLOCK, sentence, segment.segment_id)
 
 
-CHANNEL_WORDS = {"email": "email", "sms": "SMS", "push": "push", "post": "post", "phone": "phone"}
+CHANNEL_WORDS = {"email": "e-mail", "sms": "SMS", "push": "push", "post": "post", "phone": "phone"}
 
 
 def _reach(reach: ChannelReach) -> list[LaunchCheck]:

@@ -15,9 +15,11 @@ from segment_engine.domain.campaign import (
     Campaign,
     CampaignCard,
     CampaignDraft,
+    CampaignKind,
     CampaignMetrics,
     CampaignQuery,
     CampaignSegment,
+    CampaignState,
     Figures,
     OfferedSegment,
     Part,
@@ -48,6 +50,12 @@ class CampaignReading:
         with self._database.transaction(context.organization_id, read_only=True, snapshot=True) as transaction:
             return rows.find(transaction, context.organization_id, query)
 
+    def summary(self, context: OrganizationContext, kind: CampaignKind) -> dict[CampaignState, int]:
+        """Count campaigns or sequences by state, for the figures above the list. Raises: PermissionDenied."""
+        require(context, Permission.CAMPAIGNS_VIEW)
+        with self._database.transaction(context.organization_id, read_only=True) as transaction:
+            return rows.summary(transaction, context.organization_id, kind)
+
     def get(self, context: OrganizationContext, campaign_id: UUID) -> Campaign:
         """Read one campaign with its segments and how they stand.
 
@@ -62,6 +70,15 @@ class CampaignReading:
         require(context, Permission.CAMPAIGNS_VIEW)
         with self._database.transaction(context.organization_id, read_only=True, snapshot=True) as transaction:
             return rows.offered(transaction, context.organization_id, search=search, limit=MOST_OFFERED)
+
+    def chosen(self, context: OrganizationContext, draft: CampaignDraft) -> tuple[CampaignSegment, ...]:
+        """Read the segments a draft names, with how each stands; those that do not exist are left out.
+
+        Raises: PermissionDenied.
+        """
+        require(context, Permission.CAMPAIGNS_VIEW)
+        with self._database.transaction(context.organization_id, read_only=True, snapshot=True) as transaction:
+            return rows.drafted(transaction, context.organization_id, draft)
 
     def reach(
         self, context: OrganizationContext, included: Sequence[UUID], excluded: Sequence[UUID],

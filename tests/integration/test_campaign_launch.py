@@ -230,7 +230,7 @@ def test_warnings_have_to_be_accepted_one_by_one(world: CampaignWorld) -> None:
     campaign = world.campaign(segment, starts_on=yesterday())
     found = world.engine.campaigns.readiness(world.context, campaign.campaign_id)
     assert {check.code for check in found.of(CheckVerdict.WARNING)} == {"low_reach", "starts_late"}
-    with pytest.raises(LaunchBlocked, match="Only 1 of 3 contacts can be reached by email") as refused:
+    with pytest.raises(LaunchBlocked, match="Only 1 of 3 contacts can be reached by e-mail") as refused:
         world.launch(campaign, accepted_warnings={"starts_late"})
     assert refused.value.checks == ("low_reach",)
     assert world.launch(campaign, accepted_warnings={"starts_late", "low_reach"}).state is CampaignState.RUNNING

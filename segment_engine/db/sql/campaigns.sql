@@ -6,6 +6,11 @@ WHERE organization_id = :organization AND kind = :kind
     AND CASE WHEN cardinality(cast(:states AS text[])) = 0 THEN state <> 'archived'
         ELSE state = ANY(cast(:states AS text[])) END;
 
+-- name: summary
+-- How many campaigns of a kind are in each state.
+SELECT state, count(*) AS campaigns FROM campaigns
+WHERE organization_id = :organization AND kind = :kind GROUP BY state;
+
 -- name: find
 -- One page of the list, from stored figures: the newest frozen audience counted from its bits, and the sum of the days.
 SELECT campaigns.campaign_id, campaigns.kind, campaigns.name, campaigns.description, campaigns.channel,

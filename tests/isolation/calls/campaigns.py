@@ -10,8 +10,16 @@ _DRAFT = CampaignDraft(CampaignKind.CAMPAIGN, "Probe")
 
 CALLS: Calls = {
     "campaigns.find": (Permission.CAMPAIGNS_VIEW, lambda e, c, _i: e.campaigns.find(c, CampaignQuery())),
+    "campaigns.summary": (
+        Permission.CAMPAIGNS_VIEW,
+        lambda e, c, _i: e.campaigns.summary(c, CampaignKind.SEQUENCE),
+    ),
     "campaigns.get": (Permission.CAMPAIGNS_VIEW, lambda e, c, i: e.campaigns.get(c, i)),
     "campaigns.offered": (Permission.CAMPAIGNS_VIEW, lambda e, c, _i: e.campaigns.offered(c)),
+    "campaigns.chosen": (
+        Permission.CAMPAIGNS_VIEW,
+        lambda e, c, i: e.campaigns.chosen(c, CampaignDraft(CampaignKind.CAMPAIGN, "Probe", included=(i,))),
+    ),
     "campaigns.reach": (Permission.CAMPAIGNS_VIEW, lambda e, c, i: e.campaigns.reach(c, [i], [], ["email"])),
     "campaigns.check": (
         Permission.CAMPAIGNS_VIEW,

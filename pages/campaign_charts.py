@@ -1,0 +1,32 @@
+"""The charts of campaigns as Vega-Lite descriptions, written once; the pages send data only."""
+
+from __future__ import annotations
+
+from pages.charts import Spec
+
+# Rows: at, when, count, what. Each figure has a color, a dash and a shape of its own, on one axis.
+FIGURES_BY_DAY: Spec = {
+    "encoding": {
+        "x": {"field": "at", "type": "temporal", "title": None, "axis": {"grid": False, "format": "%-d %b"}},
+        "y": {
+            "field": "count", "type": "quantitative", "title": "Contacts a day",
+            "axis": {"format": "~s", "tickCount": 4}, "scale": {"zero": True},
+        },
+        "color": {"field": "what", "type": "nominal", "title": None, "legend": {"orient": "top"}, "sort": None},
+        "tooltip": [
+            {"field": "when", "type": "nominal", "title": "Day"},
+            {"field": "what", "type": "nominal", "title": "Figure"},
+            {"field": "count", "type": "quantitative", "title": "Contacts", "format": ","},
+        ],
+    },
+    "layer": [
+        {
+            "mark": {"type": "line", "strokeWidth": 2},
+            "encoding": {"strokeDash": {"field": "what", "type": "nominal", "title": None, "sort": None}},
+        },
+        {
+            "mark": {"type": "point", "filled": True, "size": 48, "opacity": 0.9},
+            "encoding": {"shape": {"field": "what", "type": "nominal", "title": None, "sort": None}},
+        },
+    ],
+}  # fmt: skip

@@ -1,0 +1,48 @@
+"""Whether a campaign can be launched: one judgement, every check with its reason, and the way to its segment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from pages.campaign_words import VERDICT_LOOKS
+from pages.parts import badge, page
+from pages.words import Look, counted, readable
+from segment_engine import CheckVerdict, LaunchCheck, LaunchReadiness
+
+SUMMARY: dict[CheckVerdict, Look] = {
+    CheckVerdict.BLOCK: Look("Cannot be launched", "red", ":material/block:"),
+    CheckVerdict.WARNING: Look("Can be launched with care", "orange", ":material/warning:"),
+    CheckVerdict.OK: Look("Can be launched", "green", ":material/check_circle:"),
+}
+
+
+def verdict_badge(readiness: LaunchReadiness) -> None:
+    """Draw the judgement: word, color and icon."""
+    badge(SUMMARY[readiness.verdict])
+
+
+def summary_of(readiness: LaunchReadiness) -> str:
+    """Count the checks by what they mean."""
+    blocks, warnings = (len(readiness.of(verdict)) for verdict in (CheckVerdict.BLOCK, CheckVerdict.WARNING))
+    fine = len(readiness.of(CheckVerdict.OK))
+    parts = [f"{blocks} in the way"] if blocks else []
+    parts += [counted(warnings, "warning", "warnings")] if warnings else []
+    parts += [f"{fine} fine"] if fine else []
+    return ", ".join(parts)
+
+
+def show_checks(checks: Iterable[LaunchCheck], *, key: str, links: bool = True) -> None:
+    """Draw every check as a line: what it means, its reason, and a link to the segment."""
+    for place, check in enumerate(checks):
+        with st.container(
+            horizontal=True, vertical_alignment="top", gap="small", key=f"{key}.{place}.{check.verdict.value}"
+        ):
+            badge(VERDICT_LOOKS[check.verdict])
+            st.text(readable(check.sentence), width="stretch")
+            if links and check.segment_id is not None:
+                st.page_link(
+                    page("segment"), label="Open segment", icon=":material/arrow_forward:", width="content",
+                    query_params={"id": str(check.segment_id)},
+                )  # fmt: skip
