@@ -51,17 +51,21 @@ matching AS (
     FROM segments
     LEFT JOIN used ON used.segment_id = segments.segment_id
     LEFT JOIN tagged ON tagged.segment_id = segments.segment_id
+    -- lower() is not folding: ß and the final sigma are what it leaves apart. Normalizing is slow, and text of one octet
+    -- a sign is normal already.
+    CROSS JOIN LATERAL (SELECT segments.description || chr(10) || segments.notes AS text) AS whole
+    CROSS JOIN LATERAL (SELECT CASE WHEN cardinality(cast(:terms AS text[])) = 0 THEN ''
+        WHEN octet_length(whole.text) = length(whole.text) THEN lower(whole.text)
+        ELSE replace(replace(lower(normalize(whole.text)), 'ß', 'ss'), 'ς', 'σ') END AS words) AS said
     LEFT JOIN (SELECT segment_id, readiness, reasons FROM standing WHERE cast(:judges AS boolean)) AS judged_now
         ON judged_now.segment_id = segments.segment_id
     LEFT JOIN (SELECT person_id, lower(coalesce(display_name, email, subject)) AS name FROM people
         WHERE cast(:sort AS text) = 'owner') AS owned ON owned.person_id = segments.owner_id
     WHERE segments.organization_id = :organization
-        -- lower() is not folding: ß and the final sigma are what it leaves apart.
         AND (cardinality(cast(:terms AS text[])) = 0 OR NOT EXISTS (
             SELECT FROM unnest(cast(:terms AS text[])) AS term (word)
             WHERE strpos(segments.name_fold, term.word) = 0 AND strpos(coalesce(tagged.words, ''), term.word) = 0
-                AND strpos(replace(replace(lower(normalize(segments.description || chr(10) || segments.notes)),
-                    'ß', 'ss'), 'ς', 'σ'), term.word) = 0))
+                AND strpos(said.words, term.word) = 0))
         AND (cardinality(cast(:statuses AS text[])) = 0 OR segments.status = ANY(cast(:statuses AS text[])))
         AND (cardinality(cast(:states AS text[])) = 0 OR segments.state = ANY(cast(:states AS text[])))
         AND (cardinality(cast(:readiness AS text[])) = 0
