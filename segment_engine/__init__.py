@@ -58,6 +58,7 @@ from segment_engine.domain.contact import (
     Membership,
     RowCount,
     RunMark,
+    difference,
 )
 from segment_engine.domain.criteria import (
     Calendar,
@@ -129,7 +130,7 @@ from segment_engine.domain.reach_chain import (
     ReachChain,
     SegmentLine,
 )
-from segment_engine.domain.readiness import Axis, Freshness, Readiness, Reason, Standing
+from segment_engine.domain.readiness import Axis, Freshness, Readiness, Reason, Standing, readiness_of
 from segment_engine.domain.references import named_ids
 from segment_engine.domain.run import Run, RunId, RunReason, RunStatus, StatusEvent
 from segment_engine.domain.searching import LONGEST_SEARCH
@@ -186,6 +187,7 @@ from segment_engine.domain.sources import (
     SourceUser,
     UserKind,
 )
+from segment_engine.domain.views import SavedView, pairs_of
 from segment_engine.domain.write import write_criteria
 from segment_engine.engine import Engine
 from segment_engine.export import MIME_TYPES, MOST_DOWNLOADED, MembersFile, file_name, members_file
@@ -379,6 +381,7 @@ __all__ = (
     "RunQueue",
     "RunReason",
     "RunStatus",
+    "SavedView",
     "Segment",
     "SegmentAct",
     "SegmentAtRisk",
@@ -437,6 +440,7 @@ __all__ = (
     "aggregate_result",
     "compare_sentences",
     "describe",
+    "difference",
     "evaluate",
     "file_name",
     "find_operator",
@@ -446,8 +450,10 @@ __all__ = (
     "moves_from",
     "named_ids",
     "operators_for",
+    "pairs_of",
     "parse_criteria",
     "property_of",
+    "readiness_of",
     "refusal",
     "require",
     "run_worker",

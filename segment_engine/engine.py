@@ -13,6 +13,7 @@ from segment_engine.settings import Settings
 from segment_engine.use_cases.analysis import Analysis
 from segment_engine.use_cases.campaigns import Campaigns
 from segment_engine.use_cases.cancelling import Cancellable
+from segment_engine.use_cases.cleanup import Cleanup
 from segment_engine.use_cases.contacts import Contacts
 from segment_engine.use_cases.evaluation import Evaluation
 from segment_engine.use_cases.lists import Lists
@@ -30,6 +31,7 @@ from segment_engine.use_cases.overview import Overview
 from segment_engine.use_cases.runs import Runs
 from segment_engine.use_cases.segment_details import SegmentDetails
 from segment_engine.use_cases.segments import Segments
+from segment_engine.use_cases.views import Views
 from segment_engine.use_cases.sources import Sources
 
 
@@ -43,7 +45,9 @@ class Engine:
         self.campaigns = Campaigns(databases.app)
         self.details = SegmentDetails(databases.app)
         self.runs = Runs(databases.app)
+        self.views = Views(databases.app)
         self.operations = Operations(databases.app)
+        self.cleanup = Cleanup(databases.app)
         self.lists = Lists(databases.app)
         self.overrides = Overrides(databases.app)
         self.overview = Overview(databases.app)

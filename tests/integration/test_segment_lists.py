@@ -60,8 +60,8 @@ def expected(world: World, keep: Keep) -> set[UUID]:
 
 @pytest.mark.parametrize(
     "search",
-    ["loyal", "LOYAL spring", '"spring trial"', "strasse", "STRASSE", "100%", "under_score", "_", "%", "\\",
-     "legal TEAM", "über", "ÜBERSEE", "vip", "spring 2026", '"Spring 2026"', "0", "loyal nowhere", '"team spring"', " "],
+    ["loyal", "LOYAL spring", '"spring trial"', "strasse", "STRASSE", "100%", "under_score", "_", "%", "\\", "vip",
+     "legal TEAM", "über", "ÜBERSEE", "spring 2026", '"Spring 2026"', "0", "loyal nowhere", '"team spring"', " "],
 )  # fmt: skip
 def test_search(engine: Engine, context: OrganizationContext, world: World, search: str) -> None:
     """Every word and every phrase somewhere in name, description, notes or tags; nothing is a pattern (T36)."""
