@@ -29,7 +29,12 @@ def node_words(node: dict[str, Any], catalog: Catalog, calendar: Calendar) -> st
     except SegmentEngineError:
         return ""
     # The bounds of relative times stand in the sentence of the whole; here they would hide the rest.
-    return _BOUNDS.sub("", " ".join(line.text for line in lines).removeprefix(_FRAME))
+    return without_bounds(" ".join(line.text for line in lines).removeprefix(_FRAME))
+
+
+def without_bounds(text: str) -> str:
+    """Leave the bounds of relative times out of a line: to know what is meant, “in the last 30 days” is enough."""
+    return _BOUNDS.sub("", text)
 
 
 def group_words(group: dict[str, Any]) -> str:

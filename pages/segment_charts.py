@@ -67,7 +67,8 @@ STATUS_TIMELINE: Spec = {
     },
 }  # fmt: skip
 
-# Rows: place, gate, left, before, dropped, share. Each bar is who is left; the pale rest of it was stopped here.
+# Rows: place, gate, left, before, dropped, share, label, room (for the labels). Each bar is who is left; the pale rest
+# of it was stopped here.
 REACH: Spec = {
     "encoding": {
         "y": {
@@ -93,6 +94,7 @@ REACH: Spec = {
             "mark": {"type": "bar", "height": 18, "cornerRadiusEnd": 3},
             "encoding": {"x": {"field": "left", "type": "quantitative", "title": None, "axis": None}},
         },
+        {"mark": {"type": "tick", "opacity": 0}, "encoding": {"x": {"field": "room", "type": "quantitative"}}},
         {
             "mark": {"type": "text", "align": "left", "dx": 6, "color": DROPPED_COLOR, "fontWeight": 600},
             "encoding": {
@@ -110,7 +112,10 @@ ENGAGEMENT: Spec = {
             "field": "rate", "type": "quantitative", "title": None,
             "axis": {"format": ".1~%", "tickCount": 4}, "scale": {"zero": True},
         },
-        "color": {"field": "whose", "type": "nominal", "title": None, "legend": {"orient": "top"}},
+        "color": {
+            "field": "whose", "type": "nominal", "title": None,
+            "legend": {"orient": "top", "symbolType": "circle", "symbolFillColor": None},
+        },
         "strokeDash": {"field": "whose", "type": "nominal", "legend": None},
     },
     "layer": [
@@ -163,7 +168,7 @@ DEPENDENCIES: Spec = {
         },
         {
             "transform": [{"filter": "datum.part == 'node'"}],
-            "mark": {"type": "text", "align": "left", "dx": 10, "fontSize": 12, "color": DROPPED_COLOR},
+            "mark": {"type": "text", "align": "left", "dx": -4, "dy": -14, "fontSize": 12, "color": DROPPED_COLOR},
             "encoding": {"text": {"field": "name", "type": "nominal"}},
         },
     ],

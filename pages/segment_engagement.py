@@ -65,7 +65,7 @@ def engagement(context: OrganizationContext, segment: Segment) -> None:
         campaigns = counted(found.campaigns, "campaign", "campaigns")
         st.caption(
             f"{campaigns} that included it, {number(found.own.delivered)} deliveries. A campaign with several segments "
-            "counts whole: channels report by campaign, not by segment."
+            "counts whole: channels report by campaign, not by segment. The small figures compare with all campaigns."
         )
         _tiles(found)
         _over_time(found)
@@ -79,7 +79,6 @@ def _tiles(found: Engagement) -> None:
             beside = None if own is None or every is None else f"{100 * (own - every):+.1f} points"
             st.metric(
                 rate.word, rate.text(found.own), beside, delta_color="off", border=True, delta_arrow="off",
-                delta_description="beside all campaigns",
                 help=f"{number(rate.part(found.own))} of {number(rate.whole(found.own))} {rate.of}; all campaigns: "
                 f"{number(rate.part(found.every))} of {number(rate.whole(found.every))}",
             )  # fmt: skip

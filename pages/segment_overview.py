@@ -12,15 +12,14 @@ from segment_engine import CampaignUse, OrganizationContext, RelatedSegment, Seg
 
 MOST_SHOWN = 6
 LONGEST_NAME = 60
-CARD_HEIGHT = 300
 
 
 def criteria_card(context: OrganizationContext, segment: Segment) -> None:
     """Draw the criteria in words; the rest about them is a tab of its own."""
     with st.container(border=True, height="stretch"):
         st.subheader("Criteria", anchor=False)
-        with st.container(height=CARD_HEIGHT, border=False):
-            show_criteria(context, segment)
+        show_criteria(context, segment, short=True)
+        st.space("stretch")
         version_note(segment)
 
 

@@ -86,6 +86,7 @@ def _frame(shown: ChannelReach) -> pd.DataFrame:
             {
                 "place": place, "gate": GATE_WORDS[gate], "left": left, "before": before, "dropped": dropped,
                 "share": percent(left, members), "label": f"{left:,}" + (f"  ({dropped:,} fewer)" if dropped else ""),
+                "room": members * 1.3,
             }
         )  # fmt: skip
         before = left

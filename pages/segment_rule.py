@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from auth.guard import running_engine
+from pages.criteria_words import without_bounds
 from pages.parts import boundary
 from pages.words import ago, exact, plain
-from segment_engine import OrganizationContext, Segment, Sentence, SourceUse
+from segment_engine import OrganizationContext, Segment, Sentence, SentenceLine, SourceUse
+
+MOST_LINES, SCROLLING = 14, 360
 
 
 def criteria(context: OrganizationContext, segment: Segment) -> None:
@@ -26,10 +29,13 @@ def criteria(context: OrganizationContext, segment: Segment) -> None:
             st.json(segment.document, expanded=2)
 
 
-def show_criteria(context: OrganizationContext, segment: Segment) -> None:
-    """Draw the sentence of this moment, with how many were put in or taken out by hand."""
+def show_criteria(context: OrganizationContext, segment: Segment, *, short: bool = False) -> None:
+    """Draw the sentence of this moment, with how many were put in or taken out by hand.
+
+    Shape: `short` leaves out the bounds of relative times, and lets what is long scroll.
+    """
     if segment.criteria is None:
-        st.caption("There is no sentence: the criteria cannot be read any more. What was saved stands below as JSON.")
+        st.caption("There is no sentence: the criteria cannot be read any more. What was saved is kept as JSON.")
         return
     with boundary():
         # To the minute: nobody compares seconds, and a bound with microseconds cannot be read.
@@ -37,7 +43,12 @@ def show_criteria(context: OrganizationContext, segment: Segment) -> None:
         sentence = running_engine().segments.sentence(
             context, segment.document, as_of=now, segment_id=segment.segment_id
         )
-        show_sentence(sentence)
+        if not short:
+            show_sentence(sentence)
+            return
+        lines = tuple(SentenceLine(line.level, without_bounds(line.text)) for line in sentence.lines)
+        with st.container(height=SCROLLING if len(lines) > MOST_LINES else "content", border=False):
+            show_sentence(Sentence(lines))
 
 
 def _as_sql(context: OrganizationContext, segment: Segment) -> None:

@@ -6,7 +6,17 @@ import streamlit as st
 
 from pages.standing import AXIS_WORDS, READINESS_LOOKS
 from pages.words import STATE_LOOKS, STATUS_LOOKS, Look, ago, exact, plain, readable
-from segment_engine import Axis, Checks, Freshness, OrganizationContext, Readiness, Segment, SegmentStatus, Standing
+from segment_engine import (
+    Axis,
+    Checks,
+    Freshness,
+    OrganizationContext,
+    Readiness,
+    Segment,
+    SegmentState,
+    SegmentStatus,
+    Standing,
+)
 
 FRESHNESS_LOOKS: dict[Freshness, Look] = {
     Freshness.FRESH: Look("Fresh", "green", ":material/eco:"),
@@ -68,6 +78,9 @@ def _good(axis: Axis, segment: Segment, standing: Standing) -> tuple[str, str, s
         return look.word, look.icon, look.color, waits if segment.status in UNDER_WAY else done
     if axis is Axis.FRESHNESS and segment.member_count is None:
         return "Nothing yet", ":material/remove:", "gray", "There is no result whose age could be told."
+    if axis is Axis.FRESHNESS and segment.state is not SegmentState.ACTIVE:
+        sentence = f"Calculated {when}; whether anything has changed since is watched while it is active."
+        return "Not watched", ":material/visibility_off:", "gray", sentence
     if axis is Axis.FRESHNESS:
         look = FRESHNESS_LOOKS[standing.freshness]
         return look.word, look.icon, look.color, f"Calculated {when}; nothing that it reads has changed since."

@@ -22,8 +22,9 @@ ROWS_SHOWN = 8
 LONGEST_LABEL = 26
 MOST_NODES = 12
 LIST_HEIGHT = 280
-COLUMN = {"reads": 0.05, "this": 1.05, "users": 2.05}
-REACHED = 0.55  # how far to the right of a node its arrow begins
+LEFTMOST, STEP = 0.05, 1.1
+GAP = 0.04  # between a node and its arrow
+ROW = 36
 
 
 def usage(context: OrganizationContext, segment: Segment, _runs: tuple[Run, ...]) -> None:
@@ -75,16 +76,15 @@ def _picture(segment: Segment, uses: SegmentUses) -> None:
     users = [(each.name, "segment", each.member_count) for each in uses.read_by]
     users += [(each.name, each.kind, None) for each in uses.campaigns]
     users = users[:MOST_NODES]
-    rows = [_node(COLUMN["this"], 0.5, segment.name, "this segment", segment.member_count)]
+    middle = LEFTMOST + (STEP if reads else 0)
+    rows = [_node(middle, 0.5, segment.name, "this segment", segment.member_count)]
     for place, (name, what, members) in enumerate(reads):
         y = _height(place, len(reads))
-        rows += [_node(COLUMN["reads"], y, name, what, members)]
-        rows += _arrow(COLUMN["reads"] + REACHED, y, COLUMN["this"] - 0.05, 0.5)
+        rows += [_node(LEFTMOST, y, name, what, members), *_arrow(LEFTMOST, y, middle, 0.5)]
     for place, (name, what, members) in enumerate(users):
         y = _height(place, len(users))
-        rows += [_node(COLUMN["users"], y, name, what, members)]
-        rows += _arrow(COLUMN["this"] + REACHED, 0.5, COLUMN["users"] - 0.05, y)
-    height = 70 + 26 * max(len(reads), len(users), 2)
+        rows += [_node(middle + STEP, y, name, what, members), *_arrow(middle, 0.5, middle + STEP, y)]
+    height = 70 + ROW * max(len(reads), len(users), 2)
     alt = (
         f"It reads {counted(len(uses.reads), 'segment', 'segments')}; "
         f"{counted(len(uses.read_by), 'segment reads', 'segments read')} it; "
@@ -106,7 +106,8 @@ def _node(x: float, y: float, name: str, what: str, members: int | None) -> dict
 
 
 def _arrow(x: float, y: float, to_x: float, to_y: float) -> list[dict[str, object]]:
-    return [{"part": "edge", "x": x, "y": y, "x2": to_x, "y2": to_y}, {"part": "arrow", "x": to_x, "y": to_y}]
+    edge: dict[str, object] = {"part": "edge", "x": x + GAP, "y": y, "x2": to_x - GAP, "y2": to_y}
+    return [edge, {"part": "arrow", "x": to_x - GAP, "y": to_y}]
 
 
 # Audiences ---------------------------------------------------------------------------------------------------------
