@@ -169,9 +169,19 @@ def lists(transaction: Transaction, organization_id: int, number: int) -> tuple[
 def memberships(transaction: Transaction, organization_id: int, number: int) -> tuple[Membership, ...]:
     """List the segments that may hold a contact or may have held it, by name; without their history."""
     rows = transaction.rows(_QUERIES["memberships"], {"organization": organization_id, "number": number})
-    return tuple(
-        Membership(SegmentId(row.segment_id), row.name, SegmentState(row.state), row.is_member) for row in rows
-    )
+    return tuple(_membership(row, is_member=row.is_member) for row in rows)
+
+
+def membership(transaction: Transaction, organization_id: int, number: int, segment_id: UUID) -> Membership | None:
+    """Read one segment and whether it holds a contact, without its history; None when there is no such segment."""
+    values = {"organization": organization_id, "number": number, "segment": segment_id}
+    row = transaction.one(_QUERIES["membership"], values)
+    return None if row is None else _membership(row, is_member=row.is_member)
+
+
+def _membership(row: Row[Any], *, is_member: bool) -> Membership:
+    state = SegmentState(row.state)
+    return Membership(SegmentId(row.segment_id), row.name, state, is_member, row.last_calculated_at)
 
 
 def changes(
@@ -193,7 +203,7 @@ def by_hand(
     rows = transaction.rows(_QUERIES["by_hand"], {"organization": organization_id, "number": number})
     return [
         (
-            Membership(SegmentId(row.segment_id), row.name, SegmentState(row.state), is_member=False),
+            _membership(row, is_member=False),
             HandRecord(
                 Decision(row.decision), row.reason, row.created_at, row.created_by_name, row.ended_at,
                 row.ended_by_name,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from segment_engine.domain.catalog import FieldType
 from segment_engine.domain.overrides import Decision
-from segment_engine.domain.readiness import Standing
+from segment_engine.domain.readiness import Axis, Standing
 from segment_engine.domain.run import RunId
 from segment_engine.domain.segment import SegmentId, SegmentState
 
@@ -195,15 +195,35 @@ class Membership:
 
     Shape: `intervals` the latest first; `by_hand` the newest first, also what was ended. `standing` says whether the
         segment can be used.
+    Units: `calculated_at`, when the members that are published were calculated, in UTC; None when they never were.
     """
 
     segment_id: SegmentId
     name: str
     state: SegmentState
     is_member: bool
+    calculated_at: datetime | None = None
     intervals: tuple[Interval, ...] = ()
     by_hand: tuple[HandRecord, ...] = ()
     standing: Standing | None = None
+
+
+def difference(stored: Membership, *, now: bool) -> str:
+    """Say why criteria that were asked now answer otherwise than the published members; empty when they agree.
+
+    Shape: `now` is whether a run at this moment would make the contact a member.
+    """
+    if stored.is_member == now:
+        return ""
+    if stored.calculated_at is None:
+        return "There are no members yet, because no run has succeeded; the next one would take this contact in."
+    then, would = ("is still a member", "leave") if stored.is_member else ("is not a member yet", "join")
+    reasons = stored.standing.of(Axis.FRESHNESS) if stored.standing else ()
+    known = " ".join(reason.sentence for reason in reasons) or "Time has passed since then, or data has changed."
+    return (
+        f"By the last run the contact {then}; with the next one it would {would}. The members are always those of the "
+        f"last run that succeeded. {known}"
+    )
 
 
 @dataclass(frozen=True, slots=True)

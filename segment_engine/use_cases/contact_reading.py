@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from segment_engine.compiler.evidence import contact_values
 from segment_engine.db import contacts, members, standing
@@ -64,24 +66,34 @@ class ContactReading:
         organization_id = context.organization_id
         with self._database.transaction(organization_id, read_only=True, snapshot=True) as transaction:
             number = find_number(transaction, organization_id, contact)
-            known = {each.segment_id: each for each in contacts.memberships(transaction, organization_id, number)}
-            changes = contacts.changes(transaction, organization_id, number, known)
-            decided: dict[SegmentId, list[HandRecord]] = defaultdict(list)
-            for segment, record in contacts.by_hand(transaction, organization_id, number):
-                decided[segment.segment_id].append(record)
-                known.setdefault(segment.segment_id, segment)
-            concerned = [
-                each for key, each in known.items() if each.is_member or key in changes or key in decided
-            ]  # fmt: skip
-            judged = standing.of_segments(transaction, organization_id, [each.segment_id for each in concerned])
-        told = (
-            replace(
-                each, intervals=intervals_of(changes.get(each.segment_id, ()), is_member=each.is_member),
-                by_hand=tuple(decided.get(each.segment_id, ())), standing=judged.get(each.segment_id),
-            )
-            for each in concerned
-        )  # fmt: skip
+            decided = contacts.by_hand(transaction, organization_id, number)
+            found = {each.segment_id: each for each in contacts.memberships(transaction, organization_id, number)}
+            for segment, _ in decided:
+                found.setdefault(segment.segment_id, segment)
+            told = [
+                each
+                for each in _with_history(transaction, organization_id, number, found.values(), decided)
+                if each.is_member or each.intervals or each.by_hand
+            ]
+            told = _judged(transaction, organization_id, told)
         return tuple(sorted(told, key=lambda each: (not each.is_member, each.name.casefold(), str(each.segment_id))))
+
+    def membership(self, context: OrganizationContext, contact: str | int, segment_id: UUID) -> Membership:
+        """Tell about one segment and a contact, also where it never was a member.
+
+        Raises: PermissionDenied, NotFound for a contact or segment that does not exist.
+        """
+        require(context, Permission.MEMBERS_VIEW)
+        organization_id = context.organization_id
+        with self._database.transaction(organization_id, read_only=True, snapshot=True) as transaction:
+            number = find_number(transaction, organization_id, contact)
+            found = contacts.membership(transaction, organization_id, number, segment_id)
+            if found is None:
+                raise NotFound
+            decided = contacts.by_hand(transaction, organization_id, number)
+            told = _with_history(transaction, organization_id, number, (found,), decided)
+            (judged,) = _judged(transaction, organization_id, told)
+            return judged
 
     def campaigns(self, context: OrganizationContext, contact: str | int) -> tuple[ContactCampaign, ...]:
         """List campaigns and sequences with what they have to do with a contact, at most 200, the newest first.
@@ -93,6 +105,31 @@ class ContactReading:
         with self._database.transaction(organization_id, read_only=True, snapshot=True) as transaction:
             number = find_number(transaction, organization_id, contact)
             return contacts.campaigns(transaction, organization_id, number)
+
+
+def _with_history(
+    transaction: Transaction, organization_id: int, number: int, found: Iterable[Membership],
+    decided: Iterable[tuple[Membership, HandRecord]],
+) -> list[Membership]:  # fmt: skip
+    """Add when each segment held the contact, and what was decided by hand."""
+    known = list(found)
+    changes = contacts.changes(transaction, organization_id, number, [each.segment_id for each in known])
+    records: dict[SegmentId, list[HandRecord]] = defaultdict(list)
+    for segment, record in decided:
+        records[segment.segment_id].append(record)
+    return [
+        replace(
+            each, intervals=intervals_of(changes.get(each.segment_id, ()), is_member=each.is_member),
+            by_hand=tuple(records.get(each.segment_id, ())),
+        )
+        for each in known
+    ]  # fmt: skip
+
+
+def _judged(transaction: Transaction, organization_id: int, found: Sequence[Membership]) -> list[Membership]:
+    """Add how each segment stands."""
+    judged = standing.of_segments(transaction, organization_id, [each.segment_id for each in found])
+    return [replace(each, standing=judged.get(each.segment_id)) for each in found]
 
 
 def _fields(transaction: Transaction, context: OrganizationContext, number: int) -> tuple[FieldValue, ...]:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from segment_engine.databases import Databases
 from segment_engine.domain.access import OrganizationContext
-from segment_engine.domain.contact import FoundBy
+from segment_engine.domain.contact import FoundBy, difference
 from segment_engine.domain.overrides import Decision
 from segment_engine.domain.readiness import Readiness
 from segment_engine.domain.run import RunStatus
@@ -278,3 +278,27 @@ def test_decisions_by_hand_and_the_standing_stand_beside(
     assert utrecht.standing is not None
     assert utrecht.standing.readiness is Readiness.READY
     assert [each.name for each in engine.contacts.memberships(context, "0002")] == ["Gent"]
+
+
+def test_one_segment_is_told_whether_or_not_it_ever_held_the_contact(
+    engine: Engine, context: OrganizationContext, databases: Databases, importer: Importer
+) -> None:
+    """Also where it never did; a segment that does not exist is not found (B1)."""
+    gent = save(engine, context, "Gent", document(city("Gent")))
+    never = engine.contacts.membership(context, "0001", gent)
+    assert (never.is_member, never.calculated_at, never.intervals) == (False, None, ())
+    assert never.standing is not None
+    calculate(databases)
+    move(importer, "Gent")
+    before = engine.contacts.membership(context, "0001", gent)
+    told = difference(before, now=engine.analysis.explain(context, "0001", segment_id=gent).member)
+    assert told.startswith("By the last run the contact is not a member yet; with the next one it would join.")
+    assert "“CRM” was imported after the members were calculated." in told
+    run_again(engine, context, databases, gent)
+    after = engine.contacts.membership(context, "0001", gent)
+    assert after.is_member
+    assert difference(after, now=True) == ""
+    assert "would leave" in difference(after, now=False)
+    assert "no run has succeeded" in difference(never, now=True)
+    with pytest.raises(NotFound):
+        engine.contacts.membership(context, "0001", UUID(int=7))

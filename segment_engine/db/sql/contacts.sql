@@ -95,12 +95,21 @@ ORDER BY static_lists.name_fold;
 
 -- name: memberships
 -- Every segment that ever held a member of the contact's block: emptied blocks stay, so that none is missed.
-SELECT segments.segment_id, cast(segments.name AS text) AS name, segments.state,
+SELECT segments.segment_id, cast(segments.name AS text) AS name, segments.state, segments.last_calculated_at,
     get_bit(stored.members, :number % 4096) = 1 AS is_member
 FROM membership_blocks AS stored JOIN segments
     ON segments.organization_id = stored.organization_id AND segments.segment_id = stored.segment_id
 WHERE stored.organization_id = :organization AND stored.block = :number / 4096
 ORDER BY segments.name_fold, segments.segment_id;
+
+-- name: membership
+-- One segment, whether or not it ever held the contact.
+SELECT segments.segment_id, cast(segments.name AS text) AS name, segments.state, segments.last_calculated_at,
+    coalesce(get_bit(stored.members, :number % 4096) = 1, false) AS is_member
+FROM segments LEFT JOIN membership_blocks AS stored
+    ON stored.organization_id = segments.organization_id AND stored.segment_id = segments.segment_id
+    AND stored.block = :number / 4096
+WHERE segments.organization_id = :organization AND segments.segment_id = :segment;
 
 -- name: changes
 -- Every result with which the contact joined one of these segments or left it, with its run.
@@ -115,8 +124,8 @@ LEFT JOIN runs ON runs.organization_id = :organization AND runs.segment_id = cha
 
 -- name: by_hand
 -- Everything that was ever decided by hand about a contact, the newest first, with the segment's name and state.
-SELECT segments.segment_id, cast(segments.name AS text) AS name, segments.state, decided.decision, decided.reason,
-    decided.created_at, decided.ended_at,
+SELECT segments.segment_id, cast(segments.name AS text) AS name, segments.state, segments.last_calculated_at,
+    decided.decision, decided.reason, decided.created_at, decided.ended_at,
     coalesce(author.display_name, author.email, author.subject) AS created_by_name,
     coalesce(ender.display_name, ender.email, ender.subject) AS ended_by_name
 FROM segment_overrides AS decided
