@@ -19,6 +19,22 @@ AXIS_WORDS: dict[Axis, str] = {
     Axis.FRESHNESS: "Freshness",
     Axis.CHECKS: "Checks",
 }
+# What each reason is called where many are counted; the sentence of one segment says it in full.
+CODE_WORDS: dict[str, str] = {
+    "not_active": "Not active",
+    "never_calculated": "Never calculated",
+    "last_run_failed": "Last run failed",
+    "stale_criteria": "Edited since",
+    "stale_dependency": "What it reads changed",
+    "too_old": "Too old to use",
+    "check_failed": "Changed drastically",
+    "empty": "Nobody in it",
+    "stale_source": "Imported since",
+    "source_late": "Data source is late",
+    "changed_by_hand": "Changed by hand since",
+    "stale_age": "Older than usual",
+    "sudden_change": "Changed suddenly",
+}
 NOTHING_AGAINST = "Active, calculated, fresh, and nothing odd was found in the result."
 
 

@@ -11,9 +11,9 @@ from segment_engine.domain.campaign import CampaignState
 from segment_engine.domain.overview import (
     CampaignAtRisk,
     ChangedSegment,
-    RecentFailure,
     LateDelivery,
     OverviewFigures,
+    RecentFailure,
     Waiting,
 )
 from segment_engine.domain.readiness import Readiness, span
@@ -29,6 +29,7 @@ class Topic(StrEnum):
     IMPORT_CONTACTS = "import_contacts"
     CREATE_SEGMENT = "create_segment"
     CAMPAIGN = "campaign"
+    CAMPAIGNS = "campaigns"
     WORKER = "worker"
     FAILED = "failed"
     FAILED_MANY = "failed_many"
@@ -79,9 +80,9 @@ def next_steps(situation: Situation) -> tuple[NextStep, ...]:
         return (_first_step(figures),)
     steps: list[NextStep] = []
     for several in (
-        _campaigns(situation.at_risk, Readiness.DO_NOT_USE), _worker(situation), _failed(situation),
-        _campaigns(situation.at_risk, Readiness.USE_WITH_CARE), _late(situation.late), _unusable(figures),
-        _stale(figures), _changed(situation.changed, figures), _tidy(figures),
+        _campaigns(situation.at_risk), _worker(situation), _failed(situation), _late(situation.late),
+        _suspicious(figures), _stale(figures, situation.at_risk), _careful_campaigns(situation.at_risk),
+        _changed(situation.changed, figures), _tidy(figures),
     ):  # fmt: skip
         steps += several
     order = tuple(Urgency)
@@ -96,16 +97,30 @@ def _first_step(figures: OverviewFigures) -> NextStep:
     return NextStep(Topic.CREATE_SEGMENT, Urgency.NOW, "Create the first segment", why)
 
 
-def _campaigns(at_risk: Sequence[CampaignAtRisk], readiness: Readiness) -> Iterator[NextStep]:
-    """One step a campaign that starts soon or runs; those without a near day can wait."""
+def _campaigns(at_risk: Sequence[CampaignAtRisk]) -> Iterator[NextStep]:
+    """One step for each that runs or starts soon with a segment that must not be used."""
     for campaign in at_risk:
-        if campaign.readiness is readiness and campaign.soon:
-            urgency = Urgency.NOW if readiness is Readiness.DO_NOT_USE else Urgency.SOON
-            verb = "Stop or correct" if urgency is Urgency.NOW else "Look at"
-            act = f"{verb} {campaign.kind.value} “{campaign.name}”, which {when_it_starts(campaign)}"
-            worst = max(campaign.segments, key=lambda each: each.standing.readiness is Readiness.DO_NOT_USE)
+        if campaign.readiness is Readiness.DO_NOT_USE and campaign.soon:
+            act = f"Stop or correct {campaign.kind.value} “{campaign.name}”, which {when_it_starts(campaign)}"
+            worst = next(each for each in campaign.segments if each.standing.readiness is Readiness.DO_NOT_USE)
             why = f"“{worst.name}”: {worst.standing.reasons[0].sentence}"
-            yield NextStep(Topic.CAMPAIGN, urgency, act, why, campaign.campaign_id)
+            yield NextStep(Topic.CAMPAIGN, Urgency.NOW, act, why, campaign.campaign_id)
+
+
+def _careful_campaigns(at_risk: Sequence[CampaignAtRisk]) -> Iterator[NextStep]:
+    """One step for all that run or start soon with segments to be used with care."""
+    careful = [each for each in at_risk if each.readiness is Readiness.USE_WITH_CARE and each.soon]
+    if len(careful) == 1:
+        (campaign,) = careful
+        act = f"Look at {campaign.kind.value} “{campaign.name}”, which {when_it_starts(campaign)}"
+        worst = campaign.segments[0]
+        why = f"“{worst.name}”: {worst.standing.reasons[0].sentence}"
+        yield NextStep(Topic.CAMPAIGN, Urgency.SOON, act, why, campaign.campaign_id)
+    elif careful:
+        names = ", ".join(f"“{each.name}” {when_it_starts(each)}" for each in careful[:3])
+        more = f" and {len(careful) - 3:,} more" if len(careful) > 3 else ""  # noqa: PLR2004 - named above
+        act = f"Look at {len(careful):,} campaigns and sequences on segments to be used with care"
+        yield NextStep(Topic.CAMPAIGNS, Urgency.SOON, act, f"{names}{more}.")
 
 
 def when_it_starts(campaign: CampaignAtRisk) -> str:
@@ -147,26 +162,26 @@ def _late(late: Sequence[LateDelivery]) -> Iterator[NextStep]:
         yield NextStep(Topic.LATE_SOURCE, Urgency.SOON, f"Import “{source.name}”", why, source.data_source_id)
 
 
-def _unusable(figures: OverviewFigures) -> Iterator[NextStep]:
-    """What must not be used for other reasons than those that have a step of their own."""
-    empty, suspicious = figures.by_code.get("empty", 0), figures.by_code.get("check_failed", 0)
-    if empty + suspicious:
-        parts = [f"{empty:,} empty" if empty else "", f"{suspicious:,} that changed drastically" if suspicious else ""]
-        act = f"Check {_segments(empty + suspicious)} with a suspicious result"
-        why = f"{' and '.join(part for part in parts if part)}: look at the criteria and the last imports."
-        yield NextStep(Topic.DO_NOT_USE, Urgency.SOON, act, why[0].upper() + why[1:])
+def _suspicious(figures: OverviewFigures) -> Iterator[NextStep]:
+    """Results that must not be used as they are: nobody in them, or suddenly far more or fewer."""
+    empty, drastic = figures.by_code.get("empty", 0), figures.by_code.get("check_failed", 0)
+    why = "The criteria may ask for what no longer occurs, or the last import was incomplete. Look at both."
+    if empty:
+        yield NextStep(Topic.DO_NOT_USE, Urgency.SOON, f"Check {_segments(empty)} with nobody in them", why)
+    if drastic:
+        yield NextStep(Topic.DO_NOT_USE, Urgency.SOON, f"Check {_segments(drastic)} that changed drastically", why)
 
 
-def _stale(figures: OverviewFigures) -> Iterator[NextStep]:
-    forbidden = sum(figures.by_code.get(code, 0) for code in ("stale_criteria", "stale_dependency", "too_old"))
-    if figures.stale > figures.under_way:
-        urgency = Urgency.SOON if forbidden else Urgency.LATER
-        why = "Their members answer an earlier question, or come from data that were imported before."
-        yield NextStep(Topic.STALE, urgency, f"Recalculate {_segments(figures.stale)}", why)
+def _stale(figures: OverviewFigures, at_risk: Sequence[CampaignAtRisk]) -> Iterator[NextStep]:
     never = figures.by_code.get("never_calculated", 0) - figures.under_way
     if never > 0:
         why = "Until it is calculated, a segment has no members and nobody can use it."
         yield NextStep(Topic.NOT_CALCULATED, Urgency.SOON, f"Calculate {_segments(never)} for the first time", why)
+    if figures.recalculable:
+        pressing = figures.recalculable_forbidden or any(campaign.soon for campaign in at_risk)
+        urgency = Urgency.SOON if pressing else Urgency.LATER
+        why = "Criteria, data or other segments that they read have changed since, or too much time has passed."
+        yield NextStep(Topic.STALE, urgency, f"Recalculate {_segments(figures.recalculable)}", why)
 
 
 def _changed(changed: Sequence[ChangedSegment], figures: OverviewFigures) -> Iterator[NextStep]:

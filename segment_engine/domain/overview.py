@@ -12,6 +12,8 @@ from segment_engine.domain.readiness import CODES, Axis, Readiness, Standing
 from segment_engine.domain.segment import SegmentId, SegmentState, SegmentStatus
 
 SOON_DAYS = 7
+# What a calculation cures; a late data source is not among it, and what failed has to be corrected first.
+_CURED = frozenset({"stale_criteria", "stale_dependency", "too_old", "stale_source", "changed_by_hand", "stale_age"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class OverviewFigures:
     """The figures of the first page. All but `by_state` and `has_contacts` are about active segments only.
 
     Shape: `by_code` counts every segment once for each of its reasons; `stale` counts those with one of freshness.
+        `recalculable` counts those of them that a calculation brings up to date and that do not wait for one already;
+        `recalculable_forbidden` those that must not be used until then.
     Units: counts of segments; `last_calculated_at` in UTC.
     """
 
@@ -38,6 +42,8 @@ class OverviewFigures:
     by_status: Mapping[SegmentStatus, int] = field(default_factory=dict[SegmentStatus, int])
     by_code: Mapping[str, int] = field(default_factory=dict[str, int])
     stale: int = 0
+    recalculable: int = 0
+    recalculable_forbidden: int = 0
     unused: int = 0
     review_due: int = 0
     has_contacts: bool = False
@@ -164,7 +170,7 @@ def figures_of(
     by_readiness: dict[Readiness, int] = {}
     by_status: dict[SegmentStatus, int] = {}
     by_code: dict[str, int] = {}
-    stale = 0
+    stale = recalculable = forbidden = 0
     for group in groups:
         by_state[group.state] = by_state.get(group.state, 0) + group.segments
         if group.state is not SegmentState.ACTIVE:
@@ -174,6 +180,10 @@ def figures_of(
         for code in group.codes:
             by_code[code] = by_code.get(code, 0) + group.segments
         stale += group.segments if any(CODES[code][0] is Axis.FRESHNESS for code in group.codes) else 0
+        if group.status is SegmentStatus.SUCCESS and _CURED & set(group.codes):
+            recalculable += group.segments
+            forbidden += group.segments if group.readiness is Readiness.DO_NOT_USE else 0
     return OverviewFigures(
-        by_state, by_readiness, by_status, by_code, stale, unused, review_due, has_contacts, last_calculated_at
-    )
+        by_state, by_readiness, by_status, by_code, stale, recalculable, forbidden, unused, review_due, has_contacts,
+        last_calculated_at,
+    )  # fmt: skip

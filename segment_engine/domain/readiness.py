@@ -143,6 +143,11 @@ def standing_of(facts: Facts) -> Standing:
     return Standing(readiness, max(found, key=order.index, default=Freshness.FRESH), facts.checks, reasons)
 
 
+def readiness_of(code: str) -> Readiness:
+    """Say what one code makes of a segment."""
+    return CODES[code][1]
+
+
 def forbidding() -> tuple[str, ...]:
     """List the codes with which a segment must not be used."""
     return tuple(code for code, (_, readiness) in CODES.items() if readiness is Readiness.DO_NOT_USE)
