@@ -167,17 +167,21 @@ def _load(databases: Databases, organization_id: int, clock: _Clock, *, today: d
             random = default_rng(sources.SEED)
             sent = add_campaigns(databases, context, ids, histories, today=today, random=random)
             sources.import_interactions(databases, organization_id, Path(directory), sent, today=today)
-    sources.set_ages(databases, organization_id, today=today)
-    with clock.part("calculating segments of segments, campaigns and orders"):
-        setting = Setting(today.date(), ids, {STAFF: add_list(databases, context)}, _campaigns(databases, context))
-        plans = (*LATER_PLANS, *FORGOTTEN_PLANS)
-        later = _create_segments(databases, context, plans, setting, today=today, first_place=len(stored))
-        calculate_all(databases, context, later, today=today)
-    everything = (*stored, *later)
-    with clock.part("losing a field"):
-        _lose_field(databases, context, everything)
-    with clock.part("letting a worker calculate"):
-        _calculate(databases, context, [each for each in everything if each.plan.by_worker])
+        sources.set_ages(databases, organization_id, today=today)
+        with clock.part("calculating segments of segments, campaigns and orders"):
+            setting = Setting(today.date(), ids, {STAFF: add_list(databases, context)}, _campaigns(databases, context))
+            plans = (*LATER_PLANS, *FORGOTTEN_PLANS)
+            later = _create_segments(databases, context, plans, setting, today=today, first_place=len(stored))
+            calculate_all(databases, context, later, today=today)
+        everything = (*stored, *later)
+        with clock.part("losing a field"):
+            _lose_field(databases, context, everything)
+        with clock.part("letting a worker calculate"):
+            _work(databases, context, [each.segment_id for each in everything if each.plan.daily])
+            _calculate(databases, context, [each for each in everything if each.plan.by_worker])
+        with clock.part("importing orders once more"):
+            # Nothing in them is new; what was calculated from them before cannot know that.
+            sources.import_orders(databases, organization_id, files)
     take_care(databases, context, {each.plan.name: each.segment_id for each in everything}, today=today.date())
     _queue(databases, context, [each.segment_id for each in everything if each.plan.queued])
 

@@ -57,6 +57,11 @@ class Plan:
     decided_by_hand: bool = False
 
     @property
+    def daily(self) -> bool:
+        """Whether it is calculated to this day, and once more when the demo is loaded: by a worker, from real data."""
+        return self.calculated and self.last_day == 0 and self.state is SegmentState.ACTIVE and not self.queued
+
+    @property
     def calculated(self) -> bool:
         """Whether there is any history."""
         return self.first_day >= self.last_day
