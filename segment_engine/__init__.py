@@ -44,6 +44,15 @@ from segment_engine.domain.catalog import (
     property_of,
 )
 from segment_engine.domain.checks import CheckFinding, CheckLevel, Checks
+from segment_engine.domain.cleanup import (
+    Alike,
+    ArchivedSegment,
+    Candidate,
+    CandidateReason,
+    CleanupQuery,
+    CleanupReport,
+    Grounds,
+)
 from segment_engine.domain.contact import (
     ChannelState,
     ConsentEntry,
@@ -207,6 +216,7 @@ from segment_engine.imports.report import ImportReport
 from segment_engine.imports.surveying import Survey, SurveyedColumn
 from segment_engine.settings import Settings, load_settings
 from segment_engine.use_cases.cancelling import Cancellable
+from segment_engine.use_cases.cleanup import Likeness
 from segment_engine.use_cases.operations import OperationsFigures
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY, Identity, OrganizationChoice
 from segment_engine.use_cases.overview import OverviewReport
@@ -235,6 +245,8 @@ __all__ = (
     "REACHABLE_OPERATORS",
     "TEXTS",
     "TIMES",
+    "Alike",
+    "ArchivedSegment",
     "Audience",
     "AudienceSource",
     "Axis",
@@ -254,6 +266,8 @@ __all__ = (
     "CampaignState",
     "CampaignUse",
     "Cancellable",
+    "Candidate",
+    "CandidateReason",
     "Case",
     "Catalog",
     "Cause",
@@ -265,6 +279,8 @@ __all__ = (
     "CheckLevel",
     "CheckVerdict",
     "Checks",
+    "CleanupQuery",
+    "CleanupReport",
     "ColumnChoice",
     "ConsentEntry",
     "ContactCampaign",
@@ -308,6 +324,7 @@ __all__ = (
     "Gate",
     "GateFinding",
     "GateState",
+    "Grounds",
     "GroupKind",
     "HandRecord",
     "Identity",
@@ -326,6 +343,7 @@ __all__ = (
     "LaunchCheck",
     "LaunchReadiness",
     "Level",
+    "Likeness",
     "LineFate",
     "ListChoices",
     "ListOffer",

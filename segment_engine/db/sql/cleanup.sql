@@ -1,0 +1,73 @@
+-- name: figures
+-- Every segment that is not archived: who uses it, since when nobody has, and what its runs cost in the last days.
+WITH
+-- include: standing
+, plans AS (
+    SELECT used.segment_id, array_agg(campaigns.kind || ' “' || campaigns.name || '”' ORDER BY campaigns.name) AS names
+    FROM campaign_segments AS used JOIN campaigns
+        ON campaigns.organization_id = used.organization_id AND campaigns.campaign_id = used.campaign_id
+    WHERE used.organization_id = :organization AND campaigns.state NOT IN ('finished', 'archived')
+    GROUP BY used.segment_id
+), readers AS (
+    SELECT segment_uses.used_segment_id AS segment_id, array_agg(cast(reader.name AS text) ORDER BY reader.name) AS names
+    FROM segment_uses JOIN segments AS reader
+        ON reader.organization_id = segment_uses.organization_id AND reader.segment_id = segment_uses.segment_id
+    WHERE segment_uses.organization_id = :organization AND reader.state <> 'archived'
+    GROUP BY segment_uses.used_segment_id
+), last_uses AS (
+    SELECT segment_id, max(used_at) AS used_at FROM (
+        SELECT segment_id, max(frozen_at) AS used_at FROM campaign_audiences
+        WHERE organization_id = :organization GROUP BY segment_id
+        UNION ALL
+        SELECT cast(object_id AS uuid), max(happened_at) FROM audit_events
+        WHERE organization_id = :organization AND action = 'segment.export' AND object_kind = 'segment'
+        GROUP BY object_id) AS uses
+    GROUP BY segment_id
+), spent AS (
+    SELECT segment_id, count(*) AS runs, sum(extract(epoch FROM finished_at - started_at)) AS seconds FROM runs
+    WHERE organization_id = :organization AND started_at IS NOT NULL
+        AND finished_at > clock_timestamp() - make_interval(days => :days)
+    GROUP BY segment_id
+)
+SELECT segments.segment_id, segments.name, segments.state, segments.status, segments.created_at,
+    coalesce(people.display_name, people.email, people.subject) AS owner_name, segments.member_count,
+    segments.last_calculated_at, segments.review_on, standing.reasons, segment_versions.criteria_hash,
+    plans.names AS plans, readers.names AS readers, last_uses.used_at,
+    extract(epoch FROM clock_timestamp() - segments.created_at) / 86400 AS age_days,
+    CASE WHEN plans.names IS NOT NULL OR readers.names IS NOT NULL THEN 0 ELSE extract(
+        epoch FROM clock_timestamp() - greatest(last_uses.used_at, segments.created_at)) / 86400 END AS idle_days,
+    coalesce(spent.runs, 0) AS runs, coalesce(spent.seconds, 0) AS seconds
+FROM segments JOIN standing ON standing.segment_id = segments.segment_id
+JOIN segment_versions ON segment_versions.organization_id = :organization
+    AND segment_versions.segment_id = segments.segment_id AND segment_versions.version = segments.version
+LEFT JOIN people ON people.person_id = segments.owner_id
+LEFT JOIN plans ON plans.segment_id = segments.segment_id
+LEFT JOIN readers ON readers.segment_id = segments.segment_id
+LEFT JOIN last_uses ON last_uses.segment_id = segments.segment_id
+LEFT JOIN spent ON spent.segment_id = segments.segment_id
+WHERE segments.organization_id = :organization AND segments.state <> 'archived'
+ORDER BY segments.segment_id;
+
+-- name: today
+-- Which day it is in the organization's time zone.
+SELECT cast(clock_timestamp() AT TIME ZONE time_zone AS date) AS today
+FROM organizations WHERE organization_id = :organization;
+
+-- name: archived
+-- What was archived lately, the newest first, with the state that leaving the archive restores.
+SELECT segment_id, name, updated_at, archived_from FROM segments
+WHERE organization_id = :organization AND state = 'archived'
+    AND updated_at > clock_timestamp() - make_interval(days => :days)
+ORDER BY updated_at DESC, name_fold COLLATE "C" LIMIT :limit;
+
+-- name: fullest_blocks
+-- How many members these segments have in each block: the fullest block tells most pairs apart.
+SELECT block, sum(bit_count(members)) AS members FROM membership_blocks
+WHERE organization_id = :organization AND segment_id = ANY(cast(:segments AS uuid[]))
+GROUP BY block HAVING sum(bit_count(members)) > 0
+ORDER BY sum(bit_count(members)) DESC, block;
+
+-- name: block
+-- The members that these segments have in one block, as bits.
+SELECT segment_id, substr(bit_send(members), 5) AS bits FROM membership_blocks
+WHERE organization_id = :organization AND block = :block AND segment_id = ANY(cast(:segments AS uuid[]));
