@@ -87,10 +87,11 @@ def _tiles(source: SourceCard) -> None:
                 delta_description="since the import before" if change is not None else None,
                 chart_data=list(totals) if len(totals) > 1 else None, chart_type="area",
             )  # fmt: skip
-        for label, value in (
-            ("Fields", source.field_count),
-            ("Segments that read it", source.segment_count),
-            ("Campaigns on these", source.campaign_count),
+        for label, value, about in (
+            ("Fields", source.field_count, "Every import makes a profile of each"),
+            ("Segments that read it", source.segment_count, "Those in the archive left out"),
+            ("Campaigns on these", source.campaign_count, "Sequences counted as well"),
         ):
             with st.container(border=True, height="stretch", gap="xsmall"):
                 st.metric(label, number(value))
+                st.caption(about)

@@ -33,10 +33,11 @@ def drift(context: OrganizationContext, source: SourceCard) -> None:
         )
         return
     _summary(found.findings)
-    for place, each in enumerate(found.findings[:SHOWN]):
-        _finding(each, place)
-    if len(found.findings) > SHOWN:
-        st.caption(f"{counted(len(found.findings) - SHOWN, 'more change', 'more changes')}, none more serious.")
+    subjects = _by_subject(found.findings)
+    for subject in subjects[:SHOWN]:
+        _subject(subject)
+    if len(subjects) > SHOWN:
+        st.caption(f"{counted(len(subjects) - SHOWN, 'more change', 'more changes')}, none more serious.")
     with st.expander("How changes are judged", icon=":material/help:"):
         st.text(
             "Missing values: mentioned from 1 point, a warning from 5, serious from 25. Spread of values: the "
@@ -54,11 +55,22 @@ def _summary(findings: tuple[SourceFinding, ...]) -> None:
                 st.badge(f"{count} {look.word.lower()}", icon=look.icon, color=look.color)
 
 
-def _finding(each: SourceFinding, place: int) -> None:
+def _by_subject(findings: tuple[SourceFinding, ...]) -> list[list[SourceFinding]]:
+    """Put what is about one field together; the order stays that of the most serious of each."""
+    found: dict[str, list[SourceFinding]] = {}
+    for place, each in enumerate(findings):
+        found.setdefault(each.finding.key or f"{each.finding.kind.value} {place}", []).append(each)
+    return list(found.values())
+
+
+def _subject(found: list[SourceFinding]) -> None:
+    first = found[0]
+    key = first.finding.key or first.finding.rows or first.finding.kind.value
     with st.container(border=True, gap="xsmall"):
-        with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-            badge(LEVEL_LOOKS[each.finding.level])
-            if each.finding.key:
-                st.caption(plain(each.finding.key), width="content")
-        st.text(each.finding.sentence)
-        users(each.used_by, nobody="No segment reads it.", key=f"{each.finding.kind.value}.{each.finding.key}.{place}")
+        for each in found:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                badge(LEVEL_LOOKS[each.finding.level])
+                st.text(each.finding.sentence, width="stretch")
+        if first.finding.key:
+            st.caption(plain(first.finding.key))
+        users(first.used_by, nobody="No segment reads it.", key=f"{first.finding.kind.value}.{key}")
