@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import streamlit as st
@@ -106,16 +106,18 @@ def main() -> None:
     st.set_page_config(
         page_title="Contact segments", page_icon=LOGO, layout="wide", initial_sidebar_state=SIDEBAR_WIDTH
     )
-    pages = {place.path: _registered(place) for place in PLACES}
+    pages = {place.path: _registered(place, default=place is PLACES[0]) for place in PLACES}
     parts.remember_pages(pages)
+    # Streamlit gives the first page no address but “/”; whoever types its name is to find it too.
+    by_name = _registered(replace(PLACES[0], icon=None))
     # Registered before anybody is asked anything: a page Streamlit does not know would be a dead end after the gate.
-    chosen = st.navigation(list(pages.values()))
+    chosen = st.navigation([*pages.values(), by_name])
     guard.require_sign_in()
     st.logo(LOGO, size="large")
     chosen.run()
 
 
-def _registered(place: Place) -> Page:
+def _registered(place: Place, *, default: bool = False) -> Page:
     """Give Streamlit a page to call: the context is built anew, and every error ends as a sentence."""
 
     def visit() -> None:
@@ -127,7 +129,7 @@ def _registered(place: Place) -> Page:
             place.render(context)
 
     return st.Page(
-        visit, title=place.title, icon=place.icon, url_path=place.path, default=place.path == PLACES[0].path,
+        visit, title=place.title, icon=place.icon, url_path=place.path, default=default,
         visibility="visible" if place.icon else "hidden",
     )  # fmt: skip
 
