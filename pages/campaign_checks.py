@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.campaign_words import VERDICT_LOOKS
 from pages.parts import badge, page
-from pages.words import Look, counted, readable
+from pages.words import Look, counted, plain, readable
 from segment_engine import CheckVerdict, LaunchCheck, LaunchReadiness
 
 SUMMARY: dict[CheckVerdict, Look] = {
@@ -36,13 +36,14 @@ def summary_of(readiness: LaunchReadiness) -> str:
 def show_checks(checks: Iterable[LaunchCheck], *, key: str, links: bool = True) -> None:
     """Draw every check as a line: what it means, its reason, and a link to the segment."""
     for place, check in enumerate(checks):
-        with st.container(
-            horizontal=True, vertical_alignment="top", gap="small", key=f"{key}.{place}.{check.verdict.value}"
-        ):
-            badge(VERDICT_LOOKS[check.verdict])
-            st.text(readable(check.sentence), width="stretch")
-            if links and check.segment_id is not None:
-                st.page_link(
-                    page("segment"), label="Open segment", icon=":material/arrow_forward:", width="content",
+        # Sentence and link side by side where there is room; on a phone one below the other.
+        linked = links and check.segment_id is not None
+        with st.container(key=f"{key}.{place}"):
+            words, way = st.columns([7, 2], vertical_alignment="center") if linked else (st.container(), None)
+            look = VERDICT_LOOKS[check.verdict]
+            words.markdown(f":{look.color}-badge[{look.icon} {look.word}] {plain(readable(check.sentence))}")
+            if way is not None:
+                way.page_link(
+                    page("segment"), label="Open segment", icon=":material/arrow_forward:",
                     query_params={"id": str(check.segment_id)},
                 )  # fmt: skip

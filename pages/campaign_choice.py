@@ -12,12 +12,13 @@ from pages.campaign_draft import Form, current, keep
 from pages.campaign_words import PART_WORDS
 from pages.parts import action, page
 from pages.standing import readiness_badge
-from pages.words import ago, counted, number, plain, readable, shortened
+from pages.words import ago, counted, plain, readable, shortened
 from segment_engine import CampaignSegment, OfferedSegment, OrganizationContext, Part, Readiness
 
-LONGEST_NAME = 48
+LONGEST_NAME = 44
 LIST_HEIGHT = 330
 SEARCH = "campaign.search"
+PUTS = {Part.INCLUDED: (":material/add_circle:", "Include"), Part.EXCLUDED: (":material/do_not_disturb_on:", "Exclude")}
 
 
 def choose_segments(context: OrganizationContext, form: Form, chosen: Sequence[CampaignSegment]) -> None:
@@ -53,8 +54,9 @@ def _side(part: Part, chosen: Sequence[CampaignSegment], *, fixed: bool) -> None
             st.space("stretch")
             if not fixed:
                 st.button(
-                    f"Remove {plain(each.name)}", icon=":material/close:", type="tertiary", width=24, wrap=False,
-                    key=f"campaign.remove.{each.segment_id}", on_click=_put, args=(each.segment_id, None),
+                    f"Remove {plain(each.name)}", icon=":material/close:", type="tertiary", width=20, wrap=False,
+                    help="Remove", key=f"campaign.remove.{each.segment_id}", on_click=_put,
+                    args=(each.segment_id, None),
                 )  # fmt: skip
         if each.standing.readiness is not Readiness.READY and each.standing.reasons:
             st.caption(plain(readable(each.standing.reasons[0].sentence)))
@@ -72,20 +74,20 @@ def _offered(offered: Sequence[OfferedSegment], search: str) -> None:
 
 
 def _one(each: OfferedSegment) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        readiness_badge(each.standing)
-        st.text(shortened(each.name, LONGEST_NAME), width="content")
+    with st.container(gap=None):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            readiness_badge(each.standing)
+            st.text(shortened(each.name, LONGEST_NAME), width="content")
+            st.space("stretch")
+            for part, (icon, what) in PUTS.items():
+                st.button(
+                    f"{what} {plain(each.name)}", icon=icon, type="tertiary", width=20, wrap=False, help=what,
+                    key=f"campaign.{part.value}.{each.segment_id}", on_click=_put, args=(each.segment_id, part),
+                )  # fmt: skip
         st.caption(
-            f"{number(each.member_count)} members · {ago(each.last_calculated_at)}", width="content",
+            f"{counted(each.member_count or 0, 'member', 'members')}, calculated {ago(each.last_calculated_at)}",
             help=plain(each.description) if each.description else None,
-        )  # fmt: skip
-        st.space("stretch")
-        for part, icon in ((Part.INCLUDED, ":material/add:"), (Part.EXCLUDED, ":material/remove:")):
-            word = "Include" if part is Part.INCLUDED else "Exclude"
-            st.button(
-                f"{word} {plain(each.name)}", icon=icon, type="tertiary", width=24, wrap=False,
-                key=f"campaign.{part.value}.{each.segment_id}", on_click=_put, args=(each.segment_id, part),
-            )  # fmt: skip
+        )
 
 
 @action

@@ -103,11 +103,15 @@ def _fields(form: Form) -> Form:
     )  # fmt: skip
     first, last = st.columns(2)
     starts_on = first.date_input(
-        "First day", form.starts_on, key=f"{key}.starts", disabled=form.fixed,
+        "First day", form.starts_on, format="YYYY-MM-DD", key=f"{key}.starts", disabled=form.fixed,
         help=why or "Without one it starts when it is launched",
     )  # fmt: skip
     ends_on = last.date_input(
-        "Last day", form.ends_on, key=f"{key}.ends", help="Without one it goes on until you finish it"
+        "Last day",
+        form.ends_on,
+        format="YYYY-MM-DD",
+        key=f"{key}.ends",
+        help="Without one it goes on until you finish it",
     )
     return replace(
         form, name=name or "", description=description or "", channel=channel or form.channel, starts_on=starts_on,

@@ -9,7 +9,7 @@ import streamlit as st
 from auth.guard import current_context, running_engine
 from pages.campaign_checks import show_checks, summary_of, verdict_badge
 from pages.campaign_reach import show_reach
-from pages.campaign_words import CHANNEL_WORDS, KIND_WORDS, day
+from pages.campaign_words import CHANNELS_IN_TEXT, day
 from pages.parts import boundary, flash, sentence_of
 from pages.words import counted, exact, number, plain
 from segment_engine import (
@@ -24,7 +24,7 @@ from segment_engine import (
 )
 
 PANEL_HEIGHT = 330
-ACCEPTED, REFUSED = "campaign.accepted", "campaign.refused"
+REFUSED = "campaign.refused"
 FROZEN, NOW = "As launched", "Now"
 
 
@@ -47,7 +47,8 @@ def _checks(campaign_id: UUID) -> None:
             st.caption(summary_of(readiness))
             show_checks(readiness.checks, key="campaign.check")
         with right:
-            st.subheader("Whom it would reach now", anchor=False)
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.subheader("Whom it would reach now", anchor=False)
             if readiness.reach is None:
                 st.caption("Include a segment to see whom it reaches.")
             else:
@@ -64,10 +65,12 @@ def reach_panel(context: OrganizationContext, campaign: Campaign) -> None:
     with st.container(border=True, height="stretch"):
         st.subheader("Whom it reaches", anchor=False)
         choices = [FROZEN, NOW] if newest is not None else [NOW]
-        chosen = st.segmented_control(
-            "Reach of when", choices, default=choices[0], required=True, key=f"campaign.reach.{len(choices)}",
-            label_visibility="collapsed",
-        )  # fmt: skip
+        chosen = NOW
+        if len(choices) > 1:
+            chosen = st.segmented_control(
+                "Reach of when", choices, default=FROZEN, required=True, key="campaign.when",
+                label_visibility="collapsed",
+            )  # fmt: skip
         if chosen == FROZEN and newest is not None and newest.reach is not None:
             show_reach(newest.reach)
             st.caption(f"Frozen with the audience at {exact(newest.frozen_at, context)}.")
@@ -110,14 +113,12 @@ def ask_to_launch(campaign: Campaign) -> None:
             show_checks(readiness.of(CheckVerdict.BLOCK), key="campaign.blocks")
         else:
             _numbers(campaign, readiness)
-        accepted = _warnings(readiness) if not blocked else False
+            show_checks(readiness.of(CheckVerdict.WARNING), key="campaign.warnings", links=False)
         with st.container(horizontal=True, horizontal_alignment="right"):
             st.button("Not yet", key="campaign.keep", on_click=st.rerun)
             st.button(
-                _button(campaign, readiness), type="primary", icon=":material/rocket_launch:",
-                key="campaign.launch_now", on_click=_launch,
-                args=(campaign, readiness), disabled=blocked or not accepted,
-                help=None if accepted or blocked else "Read the warnings and accept them first.",
+                _button(readiness), type="primary", icon=":material/rocket_launch:", key="campaign.launch_now",
+                on_click=_launch, args=(campaign, readiness), disabled=blocked,
             )  # fmt: skip
 
 
@@ -126,7 +127,7 @@ def _numbers(campaign: Campaign, readiness: LaunchReadiness) -> None:
     if reach is None:
         return
     audience = reach.left_after(Gate.NOT_EXCLUDED)
-    channel = CHANNEL_WORDS[campaign.channel]
+    channel = CHANNELS_IN_TEXT[campaign.channel]
     st.markdown(
         f"The audience is frozen from the last results of its segments: "
         f"**{counted(audience, 'contact', 'contacts')}**, of whom **{number(reach.reached)}** can be reached by "
@@ -142,21 +143,13 @@ def _what_happens(campaign: Campaign) -> str:
     return f"Its first day is {day(campaign.starts_on)}."
 
 
-def _warnings(readiness: LaunchReadiness) -> bool:
-    warnings = readiness.of(CheckVerdict.WARNING)
-    if not warnings:
-        return True
-    show_checks(warnings, key="campaign.warnings", links=False)
-    return st.checkbox(
-        f"I have read {'this warning' if len(warnings) == 1 else f'these {len(warnings)} warnings'} and accept "
-        f"{'it' if len(warnings) == 1 else 'them'}", key=ACCEPTED,
-    )  # fmt: skip
-
-
-def _button(campaign: Campaign, readiness: LaunchReadiness) -> str:
+def _button(readiness: LaunchReadiness) -> str:
+    """Name what pressing it does: the number reached, and the warnings it accepts."""
     if readiness.reach is None or not readiness.reach.reached:
         return "Launch"
-    return f"Launch {KIND_WORDS[campaign.kind].one} to {counted(readiness.reach.reached, 'contact', 'contacts')}"
+    launch = f"aunch to {counted(readiness.reach.reached, 'contact', 'contacts')}"
+    warnings = len(readiness.of(CheckVerdict.WARNING))
+    return f"Accept {counted(warnings, 'warning', 'warnings')} and l{launch}" if warnings else f"L{launch}"
 
 
 def _launch(campaign: Campaign, readiness: LaunchReadiness) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages import charts
-from pages.campaign_words import CHANNEL_WORDS, DROPPED_WORDS, GATE_WORDS
+from pages.campaign_words import CHANNEL_WORDS, CHANNELS_IN_TEXT, DROPPED_WORDS, GATE_WORDS
 from pages.segment_charts import REACH
 from pages.words import counted, number, percent
 from segment_engine import ChannelReach, Gate
@@ -18,10 +18,13 @@ ROOM = 1.55
 
 def show_reach(reach: ChannelReach) -> None:
     """Draw the answer in one line, and the gates as bars with what each stopped."""
+    if not reach.stored:
+        st.caption("The included segments hold nobody yet, so there is nobody to count.")
+        return
     audience = reach.left_after(Gate.NOT_EXCLUDED)
     st.markdown(
         f"**{number(reach.reached)}** of {counted(audience, 'contact', 'contacts')} can be reached by "
-        f"{CHANNEL_WORDS[reach.channel]}: **{percent(reach.reached, audience)}**"
+        f"{CHANNELS_IN_TEXT[reach.channel]}: **{percent(reach.reached, audience)}**"
     )
     charts.draw(frame_of(reach), REACH, height=CHART_HEIGHT, alt=spoken(reach))
 

@@ -16,7 +16,7 @@ from segment_engine import FIGURES, RATES, Campaign, CampaignMetrics, Organizati
 CHART_HEIGHT = 260
 ROW_HEIGHT = 34
 ROWS_SHOWN = 10
-TILES = ("sent", "delivered", "opened", "clicked", "converted", "unsubscribed", "bounced")
+TILES = ("sent", "delivered", "opened", "clicked", "converted", "unsubscribed")
 DRAWN = ("opened", "clicked", "converted")
 
 

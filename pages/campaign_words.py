@@ -45,6 +45,7 @@ VERDICT_LOOKS: dict[CheckVerdict, Look] = {
     CheckVerdict.OK: Look("Fine", "green", ":material/check_circle:"),
 }
 CHANNEL_WORDS = {"email": "E-mail", "sms": "SMS", "push": "Push", "post": "Post", "phone": "Phone"}
+CHANNELS_IN_TEXT = {"email": "e-mail", "sms": "SMS", "push": "push", "post": "post", "phone": "phone"}
 CHANNEL_ICONS = {
     "email": ":material/mail:", "sms": ":material/sms:", "push": ":material/notifications:",
     "post": ":material/markunread_mailbox:", "phone": ":material/call:",
@@ -60,12 +61,12 @@ GATE_WORDS: dict[Gate, str] = {
 }
 # What became of those a gate stopped, for people who ask where they went.
 DROPPED_WORDS: dict[Gate, str] = {
-    Gate.MEMBER: "deleted since the run",
-    Gate.NOT_EXCLUDED: "in an excluded segment",
-    Gate.HAS_ADDRESS: "no address",
-    Gate.ADDRESS_VALID: "address not valid",
-    Gate.NOT_SUPPRESSED: "bounced, complained or stopped",
-    Gate.CONSENTED: "no consent",
+    Gate.MEMBER: "deleted since",
+    Gate.NOT_EXCLUDED: "excluded",
+    Gate.HAS_ADDRESS: "without one",
+    Gate.ADDRESS_VALID: "not valid",
+    Gate.NOT_SUPPRESSED: "suppressed",
+    Gate.CONSENTED: "without consent",
 }
 FIGURE_WORDS = {
     "sent": "Sent", "delivered": "Delivered", "opened": "Opened", "clicked": "Clicked", "converted": "Converted",

@@ -60,7 +60,7 @@ def _render(context: OrganizationContext, kind: CampaignKind) -> None:
     if not found.items:
         _no_match(kind)
         return
-    show_table(found.items, context, kind)
+    show_table(found.items, kind)
     _pages(found, kind)
 
 

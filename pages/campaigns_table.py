@@ -12,34 +12,33 @@ from pages.campaign_words import CAMPAIGN_LOOKS, CHANNEL_WORDS, KIND_WORDS
 from pages.parts import page, table
 from pages.standing import READINESS_LOOKS
 from pages.words import counted
-from segment_engine import RATES, CampaignCard, CampaignKind, Figures, OrganizationContext
+from segment_engine import RATES, CampaignCard, CampaignKind, Figures
 
 ROW_HEIGHT = 40
 _CLICK = "campaigns.open"
-SHOWN_RATES = ("delivered", "opened", "clicked", "converted")
+SHOWN_RATES = {"opened": 72, "clicked": 72, "converted": 84}
+"""The rates in the table, each with the width of its column."""
 
 
-def show_table(items: Sequence[CampaignCard], context: OrganizationContext, kind: CampaignKind) -> None:
+def show_table(items: Sequence[CampaignCard], kind: CampaignKind) -> None:
     """Draw a row a campaign; its button opens it."""
     words = KIND_WORDS[kind]
-    readiness = [[READINESS_LOOKS[item.readiness].word] if item.readiness else [] for item in items]
+    readiness = [[READINESS_LOOKS[item.readiness].word] if item.readiness else None for item in items]
     frame = pd.DataFrame(
         {
             "open": ["Open"] * len(items),
             "name": [item.name for item in items],
             "state": [[CAMPAIGN_LOOKS[item.state].word] for item in items],
             "readiness": readiness,
-            "why": [item.worst or None for item in items],
             "channel": [CHANNEL_WORDS[item.channel] for item in items],
             "starts": [item.starts_on for item in items],
+            "ends": [item.ends_on for item in items],
             "audience": pd.Series([item.audience for item in items], dtype="Int64"),
             **{name: [_share(item.figures, name) for item in items] for name in SHOWN_RATES},
-            "ends": [item.ends_on for item in items],
-            "updated": pd.Series([item.updated_at for item in items], dtype="datetime64[us, UTC]"),
         }
     )
     table(
-        frame, _columns(items, context, words.one),
+        frame, _columns(items, words.one),
         # A click is told by the number of its row: with other rows, it has to be another table.
         key=f"campaigns.{hash(tuple(item.campaign_id for item in items))}", row_height=ROW_HEIGHT,
         alt=f"{counted(len(items), words.one, words.many)} with state, readiness of the audience, dates and rates",
@@ -51,36 +50,32 @@ def _share(figures: Figures, name: str) -> float | None:
     return 100 * figures.of(name) / whole if whole else None
 
 
-def _columns(items: Sequence[CampaignCard], context: OrganizationContext, one: str) -> dict[str, Any]:
+def _columns(items: Sequence[CampaignCard], one: str) -> dict[str, Any]:
     columns = st.column_config
     states, readiness = tuple(CAMPAIGN_LOOKS.values()), tuple(READINESS_LOOKS.values())
     return {
         "open": columns.ButtonColumn(
-            "", type="tertiary", width=60, key=_CLICK, on_click=_open_row,
+            "", type="tertiary", width=55, key=_CLICK, on_click=_open_row,
             args=(tuple(str(item.campaign_id) for item in items),),
         ),
-        "name": columns.TextColumn(one.capitalize(), width=225),
+        "name": columns.TextColumn(one.capitalize(), width=215),
         "state": columns.MultiselectColumn(
-            "State", options=[look.word for look in states], color=[look.color for look in states], width=100
+            "State", options=[look.word for look in states], color=[look.color for look in states], width=95
         ),
         "readiness": columns.MultiselectColumn(
             "Segments", options=[look.word for look in readiness], color=[look.color for look in readiness],
-            width=120, help="The worst of its segments; nothing where it does not matter any more",
+            width=115, help="The worst of its segments; nothing where it does not matter any more",
         ),
-        "why": columns.TextColumn("Because", width=150),
-        "channel": columns.TextColumn("Channel", width=70),
-        "starts": columns.DateColumn("Starts", format="D MMM YYYY", width=95),
-        "audience": columns.NumberColumn("Audience", format="localized", width=85, help="Frozen at the last launch"),
+        "channel": columns.TextColumn("Channel", width=68),
+        "starts": columns.DateColumn("Starts", format="D MMM YYYY", width=92),
+        "ends": columns.DateColumn("Ends", format="D MMM YYYY", width=92),
+        "audience": columns.NumberColumn("Audience", format="localized", width=80, help="Frozen at the last launch"),
         **{
             name: columns.NumberColumn(
-                name.capitalize(), format="%.1f%%", width=85, help=f"Share of those {RATES[name]}"
+                name.capitalize(), format="%.1f%%", width=width, help=f"Share of those {RATES[name]}"
             )
-            for name in SHOWN_RATES
+            for name, width in SHOWN_RATES.items()
         },
-        "ends": columns.DateColumn("Ends", format="D MMM YYYY", width=95),
-        "updated": columns.DatetimeColumn(
-            "Updated", format="distance", timezone=context.calendar.time_zone, width=110
-        ),
     }  # fmt: skip
 
 

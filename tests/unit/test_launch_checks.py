@@ -17,7 +17,7 @@ TODAY = date(2026, 3, 15)
 
 def segment(part: Part, *codes: str, members: int = 100) -> CampaignSegment:
     """A segment that stands with these codes."""
-    standing = standing_of(Facts(codes=codes, failure="It broke.", state="draft"))
+    standing = standing_of(Facts(codes=codes, failure="It broke.", state="draft", imported_sources=("CRM",)))
     return CampaignSegment(uuid4(), "Loyal", part, members, None, standing)
 
 
@@ -121,7 +121,7 @@ def test_a_contact_that_no_longer_exists_is_no_member() -> None:
     held = (SegmentHold(UUID(int=1), "Loyal", holds=True),)
     as_of = datetime(2026, 3, 15, tzinfo=UTC)
     facts = ContactGates(
-        1, "email", as_of, exists=False, included=held, excluded=(), has_address=False, address_valid=False, suppressed_at=None,
-        suppression=None, consents=(), audiences=(),
+        1, "email", as_of, exists=False, included=held, excluded=(), has_address=False, address_valid=False,
+        suppressed_at=None, suppression=None, consents=(), audiences=(),
     )  # fmt: skip
     assert facts.stopped_at is Gate.MEMBER
