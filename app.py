@@ -106,10 +106,12 @@ def main() -> None:
     st.set_page_config(
         page_title="Contact segments", page_icon=LOGO, layout="wide", initial_sidebar_state=SIDEBAR_WIDTH
     )
-    pages = {place.path: _registered(place, default=place is PLACES[0]) for place in PLACES}
-    parts.remember_pages(pages)
+    first, *others = PLACES
     # Streamlit gives the first page no address but “/”; whoever types its name is to find it too.
-    by_name = _registered(replace(PLACES[0], icon=None))
+    by_name = _registered(replace(first, icon=None))
+    pages = {first.path: _registered(replace(first, path="home"), default=True)}
+    pages |= {place.path: _registered(place) for place in others}
+    parts.remember_pages(pages)
     # Registered before anybody is asked anything: a page Streamlit does not know would be a dead end after the gate.
     chosen = st.navigation([*pages.values(), by_name])
     guard.require_sign_in()
