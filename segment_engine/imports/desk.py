@@ -199,10 +199,13 @@ class Imports:
             lambda progress, stop: call(context, plan, progress=progress, cancel=stop),
         )  # fmt: skip
 
-    def job(self, context: OrganizationContext, job_id: UUID) -> ImportJob:
-        """Read how a job stands. Raises: PermissionDenied, NotFound."""
+    def job(self, context: OrganizationContext, job_id: UUID, *, wait_seconds: float = 0.0) -> ImportJob:
+        """Read how a job stands, waiting a moment for its end where that saves another look.
+
+        Raises: PermissionDenied, NotFound.
+        """
         require(context, Permission.SOURCES_MANAGE)
-        return self._jobs.get(context.organization_id, job_id)
+        return self._jobs.get(context.organization_id, job_id, wait_seconds=wait_seconds)
 
     def jobs(self, context: OrganizationContext) -> tuple[ImportJob, ...]:
         """List the jobs of the organization in this process, the newest first. Raises: PermissionDenied."""

@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NewType
 from uuid import UUID, uuid4
@@ -79,6 +79,7 @@ class _Kept:
     job: ImportJob
     stop: Stoppable
     began_at: float
+    ended: threading.Event = field(default_factory=threading.Event)
 
 
 Work = Callable[[Progress, Stoppable], Survey | ImportReport]
@@ -108,9 +109,14 @@ class Jobs:
         threading.Thread(target=self._work, args=(kept, work), daemon=True, name="import").start()
         return job
 
-    def get(self, organization_id: int, job_id: UUID) -> ImportJob:
-        """Read a job of this organization. Raises: NotFound when it is not there, or the process began anew."""
-        return self._seen(self._find(organization_id, job_id))
+    def get(self, organization_id: int, job_id: UUID, *, wait_seconds: float = 0.0) -> ImportJob:
+        """Read a job of this organization, waiting so long for its end.
+
+        Raises: NotFound when it is not there, or the process began anew.
+        """
+        kept = self._find(organization_id, job_id)
+        kept.ended.wait(wait_seconds)
+        return self._seen(kept)
 
     def of(self, organization_id: int) -> tuple[ImportJob, ...]:
         """List the jobs of an organization, the newest first."""
@@ -164,6 +170,8 @@ class Jobs:
                 self._note(kept, state=JobState.DONE, survey=result, row_total=result.row_total)
             else:
                 self._note(kept, state=JobState.DONE, report=result, rows_read=result.rows_read)
+        finally:
+            kept.ended.set()
 
     def _note(self, kept: _Kept, **changes: object) -> None:
         with self._lock:

@@ -181,13 +181,15 @@ def _check_fields(draft: _Draft) -> None:
                 column.name, "The field needs a name of small letters, digits and _ that begins with a letter."
             )
             continue
-        if name in taken:
-            draft.refuse(column.name, f"The column “{taken[name]}” becomes the field {draft.prefix}.{name} already.")
+        held = draft.known.get(f"{draft.prefix}.{name}")  # also under a name it had before
+        key = f"{draft.prefix}.{name}" if held is None else held.key
+        if key in taken:
+            draft.refuse(column.name, f"The column “{taken[key]}” becomes the field {key} already.")
             continue
-        taken[name] = column.name
+        taken[key] = column.name
         if name != column.field_name:
             draft.renames[column.name] = name
-        _check_field(draft, column, f"{draft.prefix}.{name}", choice.type)
+        _check_field(draft, column, key, choice.type)
 
 
 def _check_field(draft: _Draft, column: SurveyedColumn, key: str, chosen: str) -> None:

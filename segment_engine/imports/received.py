@@ -245,11 +245,18 @@ def _unpacked_exceeds(path: Path, shown: str) -> bool:
             try:
                 unpacked += len(machine.decompress(pending, _PIECE))
             except zlib.error as error:
-                raise InputError(f"The file {shown} is damaged and cannot be unpacked. Compress it again.") from error
+                raise _damaged(shown) from error
             if unpacked > MOST_UNPACKED:
                 return True
             pending = machine.unconsumed_tail
-            if machine.eof:  # another part may follow, as `gzip a b` writes it
+            whole = machine.eof
+            if whole:  # another part may follow, as `gzip a b` writes it
                 pending, machine = machine.unused_data, zlib.decompressobj(wbits=31)
             pending = pending or stream.read(_PIECE)
+            if not pending and not whole:
+                raise _damaged(shown)
     return False
+
+
+def _damaged(shown: str) -> InputError:
+    return InputError(f"The file {shown} is damaged and cannot be unpacked. Compress it again.")

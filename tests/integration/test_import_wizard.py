@@ -224,20 +224,22 @@ def vars_of(request: object) -> dict[str, object]:
     return {"kind": type(request), **found}
 
 
-def test_own_export_goes_in_again(known: Clerk, databases: Databases, tmp_path: Path) -> None:
-    """The members of a segment, exported and handed in, are found and change nothing but the one new column (T87)."""
-    segment = known.engine.segments.create(known.context, SegmentDraft("All", "", EVERYONE)).segment_id
+def test_own_export_goes_in_again(clerk: Clerk, databases: Databases, tmp_path: Path) -> None:
+    """The members of a segment, exported and handed in, are found by their keys and change nothing (T87)."""
+    people = "id,first_name,email,city\n1,Ada,a@x.org,Gent\n2,Bo,,Utrecht\n3,\"Cy, Jr\",c@x.org,\n"
+    clerk.run("contacts", people, columns={})
+    segment = clerk.engine.segments.create(clerk.context, SegmentDraft("All", "", EVERYONE)).segment_id
     worker = Worker(databases.worker)
     while worker.work_once():
         pass
     target = tmp_path / "members.csv"
-    assert export_members(known.engine, known.context, segment, form="csv", target=target) == 3
-    file_id = known.hand_in(target.read_bytes(), target.name)
-    survey = known.imports.survey(known.context, file_id)
+    assert export_members(clerk.engine, clerk.context, segment, form="csv", target=target) == 3
+    survey = clerk.imports.survey(clerk.context, clerk.hand_in(target.read_bytes(), target.name))
     assert [each.name for each in survey.columns] == ["external_key", "name", "email", "city", "country"]
-    report = known.run("contacts", target.read_text(), roles={"key": "external_key"}, columns={})
+    assert [each.name for each in survey.columns if not each.present] == ["country"]
+    columns = {"name": ColumnChoice(skip=True), "country": ColumnChoice(skip=True)}
+    report = clerk.run("contacts", target.read_text(), roles={"key": "external_key"}, columns=columns)
     assert figures(report) == (3, 0, 0, 3, 0)
-    assert report.empty_columns == ("email", "country")
 
 
 def test_a_sheet_of_formulas_is_text(clerk: Clerk) -> None:
@@ -271,7 +273,9 @@ def test_a_plan_remembered_is_the_plan_again(known: Clerk) -> None:
         assert again is not None
         repeated = known.imports.plan(known.context, file_id, again.mapping)
         assert repeated.problems == ()
-        assert vars_of(repeated.request) == vars_of(plan.request)
+        # The fields are there by now and keep their types, so nobody has to state them.
+        now, then = vars_of(repeated.request), vars_of(plan.request)
+        assert {**now, "types": None} == {**then, "types": None}
 
 
 def test_who_reads_a_source_is_named(known: Clerk) -> None:
