@@ -11,8 +11,10 @@ from pages.standing import READINESS_LOOKS
 from pages.words import ago, counted, exact, number, plain, readable, shortened
 from segment_engine import (
     CampaignAtRisk,
+    CampaignState,
     LateDelivery,
     OrganizationContext,
+    Part,
     Permission,
     RecentFailure,
     SegmentAtRisk,
@@ -21,7 +23,7 @@ from segment_engine import (
 SEGMENTS_SHOWN = 2
 LATE_SHOWN = 4
 LONGEST_SENTENCE = 240
-LONGEST_NAME = 80
+LONGEST_NAME = 40  # a link is one line, also on a phone
 
 
 def at_risk(campaigns: Sequence[CampaignAtRisk], total: int) -> None:
@@ -41,7 +43,7 @@ def _campaign(campaign: CampaignAtRisk) -> None:
             badge(READINESS_LOOKS[campaign.readiness])
             st.page_link(
                 page("campaign"), label=f"**{plain(shortened(campaign.name, LONGEST_NAME))}**", icon="",
-                query_params={"id": str(campaign.campaign_id)}, width="content",
+                query_params={"id": str(campaign.campaign_id)}, width="content", help=_full(campaign.name),
             )  # fmt: skip
             st.caption(f"{campaign.kind.value.capitalize()}, {_when(campaign)}", width="content")
         for segment in campaign.segments[:SEGMENTS_SHOWN]:
@@ -51,18 +53,25 @@ def _campaign(campaign: CampaignAtRisk) -> None:
             st.caption(f"and {counted(rest, 'segment', 'segments')} more")
 
 
+def _full(name: str) -> str | None:
+    """Give the whole name for the hover where it was cut."""
+    return plain(name) if len(name) > LONGEST_NAME else None
+
+
 def _when(campaign: CampaignAtRisk) -> str:
     if campaign.starts_on is None or campaign.days_left is None:
         return campaign.state.value
     day = f"{campaign.starts_on.day} {campaign.starts_on:%b %Y}"
+    if campaign.state is CampaignState.RUNNING:
+        return f"running since {day}"
     if campaign.days_left < 0:
-        return f"{campaign.state.value} since {day}" if campaign.state.value == "running" else f"was due on {day}"
+        return f"{campaign.state.value}, was due on {day}"
     near = {0: "today", 1: "tomorrow"}.get(campaign.days_left, f"in {campaign.days_left} days")
     return f"{campaign.state.value}, starts {near} ({day})"
 
 
 def _segment(segment: SegmentAtRisk) -> None:
-    part = " (kept out)" if segment.part.value == "excluded" else ""
+    part = " (kept out)" if segment.part is Part.EXCLUDED else ""
     reason = shortened(readable(segment.standing.reasons[0].sentence), LONGEST_SENTENCE)
     st.caption(f"**{plain(shortened(segment.name, LONGEST_NAME))}**{part}: {plain(reason)}")
 
@@ -77,7 +86,7 @@ def failed(context: OrganizationContext, failures: Sequence[RecentFailure], tota
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.page_link(
                     page("segment"), label=f"**{plain(shortened(failure.name, LONGEST_NAME))}**", icon="",
-                    query_params={"id": str(failure.segment_id)}, width="content",
+                    query_params={"id": str(failure.segment_id)}, width="content", help=_full(failure.name),
                 )  # fmt: skip
                 st.caption(ago(failure.failed_at), help=exact(failure.failed_at, context), width="content")
             st.caption(plain(shortened(readable(failure.sentence), LONGEST_SENTENCE)))

@@ -21,6 +21,8 @@ from segment_engine.domain.segment import SegmentStatus
 
 MOST_STEPS = 7
 PATIENCE_SECONDS = 300
+NAMED_CAMPAIGNS = 2
+LONGEST_NAME = 32
 
 
 class Topic(StrEnum):
@@ -98,13 +100,15 @@ def _first_step(figures: OverviewFigures) -> NextStep:
 
 
 def _campaigns(at_risk: Sequence[CampaignAtRisk]) -> Iterator[NextStep]:
-    """One step for each that runs or starts soon with a segment that must not be used."""
-    for campaign in at_risk:
-        if campaign.readiness is Readiness.DO_NOT_USE and campaign.soon:
-            act = f"Stop or correct {campaign.kind.value} “{campaign.name}”, which {when_it_starts(campaign)}"
-            worst = next(each for each in campaign.segments if each.standing.readiness is Readiness.DO_NOT_USE)
-            why = f"“{worst.name}”: {worst.standing.reasons[0].sentence}"
-            yield NextStep(Topic.CAMPAIGN, Urgency.NOW, act, why, campaign.campaign_id)
+    """The nearest two that run or start soon with a segment that must not be used, and one step for all others."""
+    wrong = [each for each in at_risk if each.readiness is Readiness.DO_NOT_USE and each.soon]
+    for campaign in wrong[:NAMED_CAMPAIGNS]:
+        act = f"Stop or correct “{_short(campaign.name)}”"
+        yield NextStep(Topic.CAMPAIGN, Urgency.NOW, act, _why(campaign), campaign.campaign_id)
+    rest = wrong[NAMED_CAMPAIGNS:]
+    if rest:
+        act = f"Stop or correct {_more(rest)} on such segments"
+        yield NextStep(Topic.CAMPAIGNS, Urgency.NOW, act, _starts(rest))
 
 
 def _careful_campaigns(at_risk: Sequence[CampaignAtRisk]) -> Iterator[NextStep]:
@@ -112,15 +116,32 @@ def _careful_campaigns(at_risk: Sequence[CampaignAtRisk]) -> Iterator[NextStep]:
     careful = [each for each in at_risk if each.readiness is Readiness.USE_WITH_CARE and each.soon]
     if len(careful) == 1:
         (campaign,) = careful
-        act = f"Look at {campaign.kind.value} “{campaign.name}”, which {when_it_starts(campaign)}"
-        worst = campaign.segments[0]
-        why = f"“{worst.name}”: {worst.standing.reasons[0].sentence}"
-        yield NextStep(Topic.CAMPAIGN, Urgency.SOON, act, why, campaign.campaign_id)
+        act = f"Look at “{_short(campaign.name)}”"
+        yield NextStep(Topic.CAMPAIGN, Urgency.SOON, act, _why(campaign), campaign.campaign_id)
     elif careful:
-        names = ", ".join(f"“{each.name}” {when_it_starts(each)}" for each in careful[:3])
-        more = f" and {len(careful) - 3:,} more" if len(careful) > 3 else ""  # noqa: PLR2004 - named above
-        act = f"Look at {len(careful):,} campaigns and sequences on segments to be used with care"
-        yield NextStep(Topic.CAMPAIGNS, Urgency.SOON, act, f"{names}{more}.")
+        act = f"Look at {len(careful):,} campaigns to be used with care"
+        yield NextStep(Topic.CAMPAIGNS, Urgency.SOON, act, _starts(careful))
+
+
+def _why(campaign: CampaignAtRisk) -> str:
+    """Say when it starts, and what is the matter with its worst segment."""
+    worst = next(each for each in campaign.segments if each.standing.readiness is campaign.readiness)
+    start = f"The {campaign.kind.value} {when_it_starts(campaign)} on “{worst.name}”."
+    return f"{start} {worst.standing.reasons[0].sentence}"
+
+
+def _starts(campaigns: Sequence[CampaignAtRisk]) -> str:
+    named = ", ".join(f"“{each.name}” {when_it_starts(each)}" for each in campaigns[:3])
+    return f"{named}." if len(campaigns) <= 3 else f"{named} and others."  # noqa: PLR2004 - as many are named
+
+
+def _more(campaigns: Sequence[CampaignAtRisk]) -> str:
+    return "1 more campaign" if len(campaigns) == 1 else f"{len(campaigns):,} more campaigns"
+
+
+def _short(name: str) -> str:
+    """Cut a name, because a link is one line, also on a phone."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…"
 
 
 def when_it_starts(campaign: CampaignAtRisk) -> str:
@@ -148,7 +169,9 @@ def _failed(situation: Situation) -> Iterator[NextStep]:
         return
     newest = situation.failed[0]
     if count == 1:
-        yield NextStep(Topic.FAILED, Urgency.NOW, f"Correct “{newest.name}”", newest.sentence, newest.segment_id)
+        yield NextStep(
+            Topic.FAILED, Urgency.NOW, f"Correct “{_short(newest.name)}”", newest.sentence, newest.segment_id
+        )
     else:
         act = f"Correct {count:,} segments that failed"
         yield NextStep(Topic.FAILED_MANY, Urgency.NOW, act, f"The newest is “{newest.name}”: {newest.sentence}")
@@ -159,7 +182,7 @@ def _late(late: Sequence[LateDelivery]) -> Iterator[NextStep]:
         silent = "has never delivered anything" if source.hours is None else f"is silent for {span(source.hours)}"
         readers = "1 active segment reads it" if source.readers == 1 else f"{source.readers:,} active segments read it"
         why = f"It {silent}; {span(source.allowed)} are usual. {readers}."
-        yield NextStep(Topic.LATE_SOURCE, Urgency.SOON, f"Import “{source.name}”", why, source.data_source_id)
+        yield NextStep(Topic.LATE_SOURCE, Urgency.SOON, f"Import “{_short(source.name)}”", why, source.data_source_id)
 
 
 def _suspicious(figures: OverviewFigures) -> Iterator[NextStep]:
@@ -192,7 +215,7 @@ def _changed(changed: Sequence[ChangedSegment], figures: OverviewFigures) -> Ite
             f"{abs(most.change):,} contacts {direction} than in the result before, {abs(most.share):.0%}. "
             "Look at the criteria and the last imports."
         )
-        yield NextStep(Topic.CHANGED, Urgency.SOON, f"Look at “{most.name}”", why, most.segment_id)
+        yield NextStep(Topic.CHANGED, Urgency.SOON, f"Look at “{_short(most.name)}”", why, most.segment_id)
 
 
 def _tidy(figures: OverviewFigures) -> Iterator[NextStep]:
