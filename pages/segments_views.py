@@ -1,14 +1,22 @@
-"""The two views of the list: cards to get an impression, a table to compare."""
+"""The two views of the list: cards to get an impression, a table to compare. Both mark what is chosen."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 import pandas as pd
 import streamlit as st
 
-from pages.parts import badge, page, table
+from auth.guard import current_context, running_engine
+from pages.editor_draft import forget
+from pages.parts import action, badge, flash, page
+from pages.segments_selection import chosen_ids, drawn, mark
+from pages.standing import READINESS_LOOKS, readiness_badge
 from pages.words import (
+    NOTHING,
     STATE_LOOKS,
     STATUS_LOOKS,
     ago,
@@ -20,94 +28,205 @@ from pages.words import (
     shortened,
     signed,
 )
-from segment_engine import OrganizationContext, SegmentCard
+from segment_engine import OrganizationContext, Permission, SegmentCard
 
 LONGEST_NAME = 80
+LONGEST_TAG, TAGS_SHOWN = 24, 3
 ROW_HEIGHT = 40
-_CLICK = "open_segment"
+OPEN, EDIT, RECALCULATE = "Open", "Edit", "Recalculate"
+_OPENED, _MENU, _TABLE = "open_segment", "segments.menu", "segments.table"
+
+
+# Cards -------------------------------------------------------------------------------------------------------------
 
 
 def show_cards(items: Sequence[SegmentCard], context: OrganizationContext) -> None:
     """Draw a card a segment; the name opens it."""
+    chosen = set(chosen_ids())
     with st.grid(3, min_column_width=280):
         for item in items:
             with st.container(border=True, height="stretch", gap="xsmall"):
-                _card(item, context)
+                _card(item, context, marked=item.segment_id in chosen)
 
 
-def _card(item: SegmentCard, context: OrganizationContext) -> None:
+def _card(item: SegmentCard, context: OrganizationContext, *, marked: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         badge(STATUS_LOOKS[item.status], help_text=readable(item.failure or ""))
+        readiness_badge(item.standing)
         st.space("stretch")
-        badge(STATE_LOOKS[item.state])
+        key = f"segments.mark.{item.segment_id}"
+        st.session_state[key] = marked
+        st.checkbox(
+            plain(f"Select {shortened(item.name, LONGEST_NAME)}"), key=key, label_visibility="collapsed",
+            on_change=_mark_card, args=(item.segment_id,), width="content",
+        )  # fmt: skip
     st.page_link(
         page("segment"), label=f"**{plain(shortened(item.name, LONGEST_NAME))}**", icon="", width="stretch",
-        query_params={"id": str(item.segment_id)}, help=plain(item.description),
+        query_params={"id": str(item.segment_id)},
+        help=plain(item.description or (item.name if len(item.name) > LONGEST_NAME else "")) or None,
     )  # fmt: skip
-    counts = item.recent_counts
+    change = signed(item.change) if item.member_count is not None else None
     st.metric(
-        "Members", number(item.member_count), signed(_change(counts)) if item.member_count is not None else None,
-        delta_color="primary", delta_description="since the run before" if _change(counts) is not None else None,
-        chart_data=list(counts) if len(counts) > 1 else None, chart_type="area", label_visibility="collapsed",
-        delta_arrow="off",
+        "Members", number(item.member_count), change, delta_color="primary",
+        delta_description="since the run before" if change is not None else None,
+        chart_data=list(item.recent_counts) if len(item.recent_counts) > 1 else None, chart_type="area",
+        label_visibility="collapsed", delta_arrow="off",
     )  # fmt: skip
     st.space("stretch")
+    _labels(item)
+    _footer(item, context)
+
+
+def _mark_card(segment_id: UUID) -> None:
+    marked = bool(st.session_state[f"segments.mark.{segment_id}"])
+    mark((segment_id,), (segment_id,) if marked else ())
+
+
+def _labels(item: SegmentCard) -> None:
+    """Draw the state where it is not the usual one, and the first tags."""
+    if item.state.value == "active" and not item.tags:
+        return
+    with st.container(horizontal=True, gap="xsmall"):
+        if item.state.value != "active":
+            badge(STATE_LOOKS[item.state])
+        for tag in item.tags[:TAGS_SHOWN]:
+            st.badge(plain(shortened(tag, LONGEST_TAG)), color="violet", help=plain(tag))
+        if len(item.tags) > TAGS_SHOWN:
+            st.badge(f"+{len(item.tags) - TAGS_SHOWN}", color="gray", help=plain(", ".join(item.tags[TAGS_SHOWN:])))
+
+
+def _footer(item: SegmentCard, context: OrganizationContext) -> None:
+    calculated = item.last_calculated_at
+    reads = f"Reads {', '.join(item.sources)}. " if item.sources else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        when = f"Calculated {ago(item.last_calculated_at)}" if item.last_calculated_at else "Never calculated"
-        st.caption(when, help=exact(item.last_calculated_at, context) if item.last_calculated_at else None)
-        if item.campaign_count:
+        st.caption(
+            f"Calculated {ago(calculated)}" if calculated else "Never calculated", width="content",
+            help=plain(f"{reads}{exact(calculated, context) if calculated else ''}") or None,
+        )  # fmt: skip
+        if item.owner:
+            st.caption(f":material/person: {plain(shortened(item.owner, LONGEST_TAG))}", width="content")
+        if item.uses:
             st.space("stretch")
-            st.caption(counted(item.campaign_count, "campaign", "campaigns"), width="content")
+            st.badge(counted(item.uses, "use", "uses"), color="gray", help=plain(_uses(item)))
 
 
-def _change(counts: Sequence[int]) -> int | None:
-    return counts[-1] - counts[-2] if len(counts) > 1 else None
+def _uses(item: SegmentCard) -> str:
+    parts = [counted(item.campaign_count, "campaign or sequence", "campaigns and sequences")]
+    if item.reader_count:
+        parts.append(counted(item.reader_count, "other segment", "other segments"))
+    return f"Used by {' and '.join(parts if item.campaign_count else parts[1:])}"
+
+
+# The table ---------------------------------------------------------------------------------------------------------
 
 
 def show_table(items: Sequence[SegmentCard], context: OrganizationContext) -> None:
-    """Draw a row a segment; its button opens it."""
-    words = [STATUS_LOOKS[item.status].word for item in items]
-    frame = pd.DataFrame(
-        {
-            "open": ["Open"] * len(items),
-            "name": [item.name for item in items],
-            "status": [[word] for word in words],
-            "state": [STATE_LOOKS[item.state].word for item in items],
-            "members": pd.Series([item.member_count for item in items], dtype="Int64"),
-            "recent": [list(item.recent_counts) for item in items],
-            "calculated": pd.Series([item.last_calculated_at for item in items], dtype="datetime64[us, UTC]"),
-            "campaigns": [item.campaign_count for item in items],
-        }
-    )
-    looks = tuple(STATUS_LOOKS.values())
-    columns = st.column_config
-    table(
-        frame,
-        {
-            "open": columns.ButtonColumn(
-                "", type="tertiary", width=64, key=_CLICK, on_click=_open_row,
-                args=(tuple(str(item.segment_id) for item in items),),
-            ),
-            "name": columns.TextColumn("Segment", width=300),
-            "status": columns.MultiselectColumn(
-                "Status", options=[look.word for look in looks], color=[look.color for look in looks], width=125
-            ),
-            "state": columns.TextColumn("State", width=90),
-            "members": columns.NumberColumn("Members", format="localized", width=100),
-            "recent": columns.AreaChartColumn("Last 30 runs", color="primary", width=130),
-            "calculated": columns.DatetimeColumn(
-                "Calculated", format="distance", timezone=context.calendar.time_zone, width=125
-            ),
-            "campaigns": columns.NumberColumn("Campaigns", width=95),
-        },
-        # A click is told by the number of its row: with other rows, it has to be another table.
-        key=f"table.{hash(tuple(item.segment_id for item in items))}", row_height=ROW_HEIGHT,
-        alt=f"{counted(len(items), 'segment', 'segments')} with status, members and time of the last run",
+    """Draw a row a segment, with a button that opens it and a menu; the marks in front choose."""
+    ids = tuple(item.segment_id for item in items)
+    chosen = set(chosen_ids())
+    # Clicks and marks are told by the number of a row: other rows, or marks set from outside, make it another table.
+    key = f"{_TABLE}.{hash(ids)}.{drawn()}"
+    rows = [row for row, each in enumerate(ids) if each in chosen]
+    st.dataframe(  # pyright: ignore[reportUnknownMemberType] -- polars is not installed, so its type is unknown
+        _frame(items, context), hide_index=True, placeholder=NOTHING, row_height=ROW_HEIGHT, height="content", key=key,
+        alt=f"{counted(len(items), 'segment', 'segments')} with status, readiness, members and uses",
+        column_config=_columns(ids, context), on_select=lambda: _mark_rows(key, ids), selection_mode="multi-row",
+        selection_default={"selection": {"rows": rows, "columns": [], "cells": []}},
     )  # fmt: skip
 
 
-def _open_row(ids: tuple[str, ...]) -> None:
-    click = st.session_state[_CLICK]
-    row: int = -1 if click is None else click.row
-    if 0 <= row < len(ids):
-        st.switch_page(page("segment"), query_params={"id": ids[row]})
+def _frame(items: Sequence[SegmentCard], context: OrganizationContext) -> pd.DataFrame:
+    menu = [OPEN, *([EDIT] if context.may(Permission.SEGMENTS_EDIT) else [])]
+    menu += [RECALCULATE] if context.may(Permission.SEGMENTS_RECALCULATE) else []
+    return pd.DataFrame(
+        {
+            "open": [OPEN] * len(items),
+            "name": [item.name for item in items],
+            "status": [[STATUS_LOOKS[item.status].word] for item in items],
+            "ready": [[READINESS_LOOKS[item.standing.readiness].word] for item in items],
+            "members": pd.Series([item.member_count for item in items], dtype="Int64"),
+            "change": pd.Series([item.change for item in items], dtype="Int64"),
+            "recent": [list(item.recent_counts) for item in items],
+            "calculated": _moments([item.last_calculated_at for item in items]),
+            "uses": [item.uses for item in items],
+            "menu": [menu] * len(items),
+            "state": [STATE_LOOKS[item.state].word for item in items],
+            "owner": [item.owner for item in items],
+            "tags": [list(item.tags) for item in items],
+            "sources": [list(item.sources) for item in items],
+            "review": pd.Series([item.review_on for item in items], dtype="object"),
+            "updated": _moments([item.updated_at for item in items]),
+            "created": _moments([item.created_at for item in items]),
+        }
+    )
+
+
+def _moments(values: Sequence[datetime | None]) -> pd.Series:
+    return pd.Series(values, dtype="datetime64[us, UTC]")
+
+
+def _columns(ids: tuple[UUID, ...], context: OrganizationContext) -> dict[str, Any]:
+    columns, zone = st.column_config, context.calendar.time_zone
+    return {
+        "open": columns.ButtonColumn(
+            "", type="tertiary", width=58, key=_OPENED, on_click=_open_row, args=(ids,)
+        ),
+        "name": columns.TextColumn("Segment", width=235),
+        "status": _pill("Status", STATUS_LOOKS.values(), 118),
+        "ready": _pill("Readiness", READINESS_LOOKS.values(), 122),
+        "members": columns.NumberColumn("Members", format="localized", width=88),
+        "change": columns.NumberColumn("Change", format="localized", width=78, help="Since the run before"),
+        "recent": columns.AreaChartColumn("Last 30 runs", color="primary", width=112),
+        "calculated": columns.DatetimeColumn("Calculated", format="distance", timezone=zone, width=112),
+        "uses": columns.NumberColumn("Uses", width=55, help="Campaigns, sequences and other segments"),
+        "menu": columns.ButtonColumn(
+            "", type="tertiary", width=44, key=_MENU, on_click=_act_on_row, args=(ids,)
+        ),
+        "state": columns.TextColumn("State", width=80),
+        "owner": columns.TextColumn("Owner", width=130),
+        "tags": columns.ListColumn("Tags", width=150),
+        "sources": columns.ListColumn("Reads", width=130),
+        "review": columns.DateColumn("Review", width=95),
+        "updated": columns.DatetimeColumn("Updated", format="distance", timezone=zone, width=112),
+        "created": columns.DatetimeColumn("Created", format="distance", timezone=zone, width=112),
+    }  # fmt: skip
+
+
+def _pill(label: str, looks: Any, width: int) -> Any:  # noqa: ANN401 -- a column of Streamlit has no public type
+    every = tuple(looks)
+    return st.column_config.MultiselectColumn(
+        label, options=[look.word for look in every], color=[look.color for look in every], width=width
+    )
+
+
+def _mark_rows(key: str, ids: tuple[UUID, ...]) -> None:
+    rows: list[int] = st.session_state[key]["selection"]["rows"]
+    mark(ids, [ids[row] for row in rows if 0 <= row < len(ids)])
+
+
+def _open_row(ids: tuple[UUID, ...]) -> None:
+    segment_id = _clicked(_OPENED, ids)
+    if segment_id is not None:
+        st.switch_page(page("segment"), query_params={"id": str(segment_id)})
+
+
+def _clicked(key: str, ids: tuple[UUID, ...]) -> UUID | None:
+    click = st.session_state[key]
+    row: int = -1 if click is None else click["row"]
+    return ids[row] if 0 <= row < len(ids) else None
+
+
+@action
+def _act_on_row(ids: tuple[UUID, ...]) -> None:
+    """Do what was chosen in the menu of a row."""
+    segment_id = _clicked(_MENU, ids)
+    if segment_id is None:
+        return
+    chosen = st.session_state[_MENU]["label"]
+    if chosen == RECALCULATE:
+        for verdict in running_engine().runs.request_many(current_context(), (segment_id,)):
+            flash(f"{verdict.name} {verdict.reason}.")
+        return
+    if chosen == EDIT:
+        forget()
+    st.switch_page(page("edit" if chosen == EDIT else "segment"), query_params={"id": str(segment_id)})

@@ -117,6 +117,7 @@ def _card(row: Row[Any], standing: Standing) -> SegmentCard:
 def summary(transaction: Transaction, organization_id: int) -> SegmentSummary:
     """Read the figures above the list."""
     rows = transaction.rows(_QUERIES["summary"], {"organization": organization_id})
+    judged = transaction.rows(_QUERIES["by_readiness"], {"organization": organization_id, **standing_values()})
     present = [row for row in rows if not row.archived]
     calculated = [row.last_calculated_at for row in rows if row.last_calculated_at is not None]
     return SegmentSummary(
@@ -126,6 +127,7 @@ def summary(transaction: Transaction, organization_id: int) -> SegmentSummary:
         has_contacts=bool(transaction.scalar(_QUERIES["has_contacts"], {"organization": organization_id})),
         last_calculated_at=max(calculated, default=None),
         archived=sum(row.segment_count for row in rows if row.archived),
+        by_readiness={Readiness(row.readiness): row.segment_count for row in judged},
     )
 
 

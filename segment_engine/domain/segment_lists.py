@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from segment_engine.domain.readiness import Standing
+from segment_engine.domain.readiness import Readiness, Standing
 from segment_engine.domain.segment import Owner, SegmentId, SegmentState, SegmentStatus
 
 
@@ -55,6 +55,7 @@ class SegmentSummary:
     has_contacts: bool = False
     last_calculated_at: datetime | None = None
     archived: int = 0
+    by_readiness: dict[Readiness, int] = field(default_factory=dict[Readiness, int])
 
 
 @dataclass(frozen=True, slots=True)

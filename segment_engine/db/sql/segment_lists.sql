@@ -143,6 +143,12 @@ SELECT status, state = 'archived' AS archived, count(*) AS segment_count,
     count(*) FILTER (WHERE state = 'active') AS active_count, max(last_calculated_at) AS last_calculated_at
 FROM segments WHERE organization_id = :organization GROUP BY 1, 2;
 
+-- name: by_readiness
+-- How many segments outside the archive may be used now.
+WITH
+-- include: standing
+SELECT readiness, count(*) AS segment_count FROM standing WHERE state <> 'archived' GROUP BY readiness;
+
 -- name: has_contacts
 -- Decides between the two zero states; stops at the first contact.
 SELECT EXISTS (SELECT FROM contacts WHERE organization_id = :organization AND deleted_at IS NULL);
