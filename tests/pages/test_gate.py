@@ -101,7 +101,7 @@ def test_the_settings_of_the_server_are_the_safe_ones() -> None:
     }  # fmt: skip
     assert written["server"] == {
         "address": "localhost", "allowedHosts": ["localhost", "127.0.0.1"], "enableXsrfProtection": True,
-        "enableCORS": True, "enableStaticServing": False, "enableAgentApi": False, "maxUploadSize": 5,
+        "enableCORS": True, "enableStaticServing": False, "enableAgentApi": False, "maxUploadSize": 200,
         "maxMessageSize": 50, "fileWatcherType": "none", "disconnectedSessionTTL": 300,
     }  # fmt: skip
     assert written["runner"] == {"magicEnabled": False, "postScriptGC": False}
