@@ -77,7 +77,7 @@ def test_the_figures_filter_the_list(
     assert "Done" not in words(page)
     page.button(key="tile.Segments").click().run()
     assert "Done" in words(page)
-    assert dict(page.query_params) == {"state": ["Active"]}
+    assert dict(page.query_params) == {"state": "Active"}
 
 
 def test_search_finds_in_name_and_description_and_nothing_found_differs_from_nothing_there(
