@@ -13,7 +13,16 @@ import os
 import sys
 from collections.abc import Sequence
 
-from segment_engine.command_line import administration, analysing, by_hand, evaluating, importing, lists, segments
+from segment_engine.command_line import (
+    administration,
+    analysing,
+    by_hand,
+    evaluating,
+    importing,
+    lists,
+    segments,
+    status,
+)
 from segment_engine.command_line.output import Output
 from segment_engine.errors import CriteriaError, NotFound, SegmentEngineError, Unavailable
 from segment_engine.settings import load_settings
@@ -50,7 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--json", action="store_true", help="print one JSON document instead of text")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for room in (administration, importing, lists, segments, by_hand, evaluating, analysing):
+    for room in (administration, status, importing, lists, segments, by_hand, evaluating, analysing):
         room.add_commands(commands, shared)
     return parser
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from segment_engine.command_line.evaluating import read_document
 from segment_engine.command_line.opening import add_organization, moment, opened_engine, segment_named
 from segment_engine.command_line.output import Output
+from segment_engine.domain.readiness import Readiness
 from segment_engine.domain.run import Run, RunStatus
 from segment_engine.domain.segment import SegmentDraft, SegmentQuery, SegmentSort, SegmentState, SegmentStatus
 from segment_engine.export import FORMATS, export_members
@@ -29,6 +30,7 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:  # noq
     listing = actions.add_parser("list", parents=[shared], help="list segments")
     listing.add_argument("--search", default="")
     listing.add_argument("--status", action="append", default=[], choices=[status.value for status in SegmentStatus])
+    listing.add_argument("--ready", action="append", default=[], choices=[each.value for each in Readiness])
     listing.set_defaults(act=_list)
     for name, act, help_text in (
         ("show", _show, "one segment in full"),
@@ -82,12 +84,19 @@ def _create(arguments: argparse.Namespace, settings: Settings, output: Output) -
 
 def _list(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     statuses = frozenset(SegmentStatus(status) for status in arguments.status)
+    readiness = frozenset(Readiness(each) for each in arguments.ready)
     rows: list[dict[str, object]] = []
     with opened_engine(settings, arguments.organization) as opened:
         page = 1
         while True:
             query = SegmentQuery(
-                arguments.search, statuses, sort=SegmentSort.NAME, descending=False, page=page, size=100
+                arguments.search,
+                statuses,
+                readiness=readiness,
+                sort=SegmentSort.NAME,
+                descending=False,
+                page=page,
+                size=100,
             )
             found = opened.engine.segments.find(opened.context, query)
             rows.extend(
@@ -96,6 +105,8 @@ def _list(arguments: argparse.Namespace, settings: Settings, output: Output) -> 
                     "name": card.name,
                     "state": card.state,
                     "status": card.status,
+                    "readiness": card.standing.readiness,
+                    "reasons": [reason.code for reason in card.standing.reasons],
                     "members": card.member_count,
                     "last_calculated_at": card.last_calculated_at,
                 }
@@ -111,6 +122,7 @@ def _list(arguments: argparse.Namespace, settings: Settings, output: Output) -> 
 def _show(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     with opened_engine(settings, arguments.organization) as opened:
         segment = opened.engine.segments.get(opened.context, segment_named(opened, arguments.segment))
+        standing = opened.engine.segments.standing(opened.context, segment.segment_id)
         sentence = (
             segment.criteria_problem
             or opened.engine.segments.sentence(opened.context, segment.document, segment_id=segment.segment_id).text
@@ -122,6 +134,10 @@ def _show(arguments: argparse.Namespace, settings: Settings, output: Output) -> 
             "description": segment.description,
             "state": segment.state,
             "status": segment.status,
+            "readiness": standing.readiness,
+            "freshness": standing.freshness,
+            "checks": standing.checks,
+            "reasons": list(standing.reasons) if output.as_json else [reason.sentence for reason in standing.reasons],
             "version": segment.version,
             "members": segment.member_count,
             "last_calculated_at": segment.last_calculated_at,
