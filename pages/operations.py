@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from auth.guard import current_context, running_engine
-from pages.operations_acts import dialog_is_open, no_dialog, open_what_was_asked, report
+from pages.operations_acts import dialog_is_open, open_what_was_asked, report
 from pages.operations_failures import failures
 from pages.operations_pace import pace
 from pages.operations_queue import queue
@@ -30,7 +30,6 @@ START_A_WORKER = "make worker"
 
 def render(context: OrganizationContext) -> None:
     """Draw the page."""
-    no_dialog()
     st.title("Operations", anchor=False)
     figures = running_engine().operations.figures(context)
     busy = _busy(figures.queue)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import pandas as pd
@@ -16,47 +17,56 @@ from segment_engine import Permission, SegmentAct, Verdict, refusal
 ROW_HEIGHT = 36
 ROWS_SHOWN = 8
 MOST_AT_ONCE = 1_000
-DIALOG = "operations.dialog"
 REPORT = "operations.report"
 ASKED = "operations.asked"
 CANCEL, RECALCULATE = "cancel", "recalculate"
 
 
-def no_dialog() -> None:
-    """Remember that no dialog is open: drawing the whole page closes them all."""
-    st.session_state.pop(DIALOG, None)
+@dataclass
+class Asked:
+    """What somebody wants to do; it stays until the dialog is closed, so that drawing the page anew keeps it open."""
 
-
-def dialog_is_open() -> bool:
-    """Tell whether somebody reads a dialog, which drawing the whole page anew would close."""
-    return DIALOG in st.session_state
+    act: str
+    ids: tuple[UUID, ...]
+    opened: bool = False
 
 
 def ask(act: str, ids: Sequence[UUID]) -> None:
     """Remember what somebody wants to do; the whole page opens the dialog on its next run."""
-    st.session_state[ASKED] = (act, tuple(ids))
+    st.session_state[ASKED] = Asked(act, tuple(ids))
 
 
 def is_asked() -> bool:
-    """Tell whether a dialog is to be opened."""
+    """Tell whether a dialog is still to be opened."""
+    asked: Asked | None = st.session_state.get(ASKED)
+    return asked is not None and not asked.opened
+
+
+def dialog_is_open() -> bool:
+    """Tell whether somebody reads a dialog, which should not be drawn anew under the eyes."""
     return ASKED in st.session_state
 
 
 def open_what_was_asked(live_workers: int) -> None:
-    """Open the dialog somebody asked for, once."""
-    asked: tuple[str, tuple[UUID, ...]] | None = st.session_state.pop(ASKED, None)
+    """Open the dialog somebody asked for."""
+    asked: Asked | None = st.session_state.get(ASKED)
     if asked is None:
         return
-    if asked[0] == CANCEL:
-        confirm_cancel(asked[1])
+    asked.opened = True
+    if asked.act == CANCEL:
+        confirm_cancel(asked.ids)
     else:
-        confirm_recalculate(asked[1], live_workers)
+        confirm_recalculate(asked.ids, live_workers)
 
 
-@st.dialog("Cancel these runs?", icon=":material/cancel:", width="medium", on_dismiss=no_dialog)
+def forget() -> None:
+    """Forget what was asked; the dialog closes."""
+    st.session_state.pop(ASKED, None)
+
+
+@st.dialog("Cancel these runs?", icon=":material/cancel:", width="medium", on_dismiss=forget)
 def confirm_cancel(run_ids: Sequence[UUID]) -> None:
     """Say of every run what cancelling would do to it."""
-    st.session_state[DIALOG] = True
     with boundary():
         verdicts = running_engine().operations.rehearse_cancel(current_context(), run_ids)
         ending = sum(verdict.changed for verdict in verdicts)
@@ -68,10 +78,9 @@ def confirm_cancel(run_ids: Sequence[UUID]) -> None:
         _buttons("Keep them", f"Cancel {counted(ending, 'run', 'runs')}", ":material/cancel:", _cancel, run_ids, ending)
 
 
-@st.dialog("Recalculate these segments?", icon=":material/refresh:", width="medium", on_dismiss=no_dialog)
+@st.dialog("Recalculate these segments?", icon=":material/refresh:", width="medium", on_dismiss=forget)
 def confirm_recalculate(segment_ids: Sequence[UUID], live_workers: int) -> None:
     """Say of every segment what asking for a run would do."""
-    st.session_state[DIALOG] = True
     with boundary():
         acts = running_engine().segments
         verdicts = acts.rehearse(current_context(), SegmentAct.RECALCULATE, segment_ids)
@@ -101,7 +110,7 @@ def _buttons(
 
 
 def _close() -> None:
-    no_dialog()
+    forget()
     st.rerun()
 
 
@@ -142,7 +151,7 @@ def _report(done: str, noun: str, verdicts: tuple[Verdict, ...]) -> None:
     sentence = f"{counted(changed, noun, f'{noun}s')} {done}, {len(verdicts) - changed:,} left as they were."
     st.session_state[REPORT] = (sentence, verdicts)
     flash(sentence)
-    no_dialog()
+    forget()
     st.rerun()
 
 

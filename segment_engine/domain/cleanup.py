@@ -225,8 +225,8 @@ def _of_idle(figures: SegmentFigures, unused_days: int) -> Iterable[Grounds]:
 def _unused(figures: SegmentFigures) -> str:
     days = f"{int(figures.idle_days):,} days"
     if figures.last_used_at is None:
-        return f"No campaign, sequence or segment uses it, and it was never used since it was created {days} ago."
-    return f"No campaign, sequence or segment uses it, and it was used last {days} ago."
+        return f"Not used since it was created {days} ago: by no campaign, sequence or segment."
+    return f"Used last {days} ago; no campaign, sequence or segment uses it now."
 
 
 # The codes of readiness for which somebody should have done something long ago.

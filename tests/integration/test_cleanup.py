@@ -155,7 +155,7 @@ def test_unused_is_what_nobody_has_used_for_long(world: World) -> None:
     world.made_days_ago(by_name(world, "young"), 89)
     assert world.names(CandidateReason.UNUSED) == {"forgotten", "ended long ago", "read by the archive"}
     (once,) = [each for each in world.report().candidates if each.figures.name == "ended long ago"]
-    assert "it was used last 120 days ago" in once.grounds[0].sentence
+    assert once.grounds[0].sentence.startswith("Used last 120 days ago; ")
     assert round(once.figures.idle_days) == 120
 
 

@@ -85,7 +85,7 @@ def test_all_that_waits_is_cancelled_after_a_dialog(
     ids = [create("First of them"), create("Second of them", IN_UTRECHT)]
     page = open_tab(visit, "Queue")
     page.button(key="operations.cancel_all").click().run()
-    assert "2 runs would end without a result" in words(page)
+    assert "**2 runs** would end without a result" in words(page)
     assert any("waits and would not begin" in each for each in columns(page)["verdict"])
     assert engine.segments.get(context, ids[0]).status is SegmentStatus.QUEUED
     page.button(key="operations.yes").click().run()
@@ -127,7 +127,7 @@ def test_failures_stand_by_cause_and_are_retried_together(
     assert "Whoever imports the data, or edits the segments" in told
     assert columns(page)["name"] == ["First of them", "Second of them"]
     page.button(key="operations.retry.0").click().run()
-    assert "2 runs would be queued" in words(page)
+    assert "**2 runs** would be queued" in words(page)
     assert "No worker is running, so they will wait" in words(page)
     page.button(key="operations.yes").click().run()
     assert {engine.segments.get(context, each).status for each in ids} == {SegmentStatus.QUEUED}
