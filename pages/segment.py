@@ -19,8 +19,9 @@ from pages.segment_members import members
 from pages.segment_overview import criteria_card, used_by
 from pages.segment_progress import progress
 from pages.segment_reach import reach
-from pages.segment_rule import criteria, sources
+from pages.segment_rule import criteria
 from pages.segment_runs import runs_tab
+from pages.segment_sources import sources
 from pages.segment_standing import verdict
 from pages.segment_usage import usage
 from pages.segment_versions import versions

@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from auth.guard import current_context, running_engine
-from pages.parts import boundary, table
+from pages.contact_words import KEY
+from pages.parts import boundary, page, table
 from pages.segment_download import downloads
 from pages.words import counted, exact
 from segment_engine import (
@@ -29,7 +30,7 @@ ROWS_SHOWN = 12
 SEARCH, MOMENT = "members.search", "members.moment"
 NOW = "now"
 BY_HAND = {Decision.PUT_IN: "Put in", Decision.TAKEN_OUT: "Taken out, leaves with the next run"}
-_STARTS = "members.starts"
+_STARTS, _CLICK = "members.starts", "open_member"
 
 # What a page of members belongs to: another segment, search or moment begins at the first page again.
 Asked = tuple[UUID, str, str]
@@ -123,7 +124,8 @@ def _back(asked: Asked) -> None:
 
 def _table(context: OrganizationContext, found: tuple[MemberRow, ...]) -> None:
     members_found = [row.member for row in found]
-    columns = {
+    columns: dict[str, object] = {
+        "open": ["Open"] * len(found),
         "Key": [member.external_key for member in members_found],
         "Name": [member.name for member in members_found],
         "E-mail": [member.email for member in members_found],
@@ -135,9 +137,11 @@ def _table(context: OrganizationContext, found: tuple[MemberRow, ...]) -> None:
     if any(member.by_hand for member in members_found):
         columns["By hand"] = [BY_HAND[member.by_hand] if member.by_hand else "" for member in members_found]
     looks = st.column_config
+    keys = tuple(member.external_key for member in members_found)
     table(
         pd.DataFrame(columns),
         {
+            "open": looks.ButtonColumn("", type="tertiary", width=64, key=_CLICK, on_click=_open, args=(keys,)),
             "Member since": looks.DatetimeColumn(
                 format="D MMM YYYY, HH:mm", timezone=context.calendar.time_zone, width=150,
                 help="The run with which the contact joined last, without a break since.",
@@ -146,6 +150,14 @@ def _table(context: OrganizationContext, found: tuple[MemberRow, ...]) -> None:
                 format="%d ×", width=80, help="How many times it joined: whoever leaves and comes back joins again.",
             ),
         },
-        key="members", alt=f"{counted(len(found), 'contact', 'contacts')} of the segment", row_height=ROW_HEIGHT,
-        rows_shown=ROWS_SHOWN,
+        key=f"members.{hash(keys)}", row_height=ROW_HEIGHT, rows_shown=ROWS_SHOWN,
+        alt=f"{counted(len(found), 'contact', 'contacts')} of the segment",
     )  # fmt: skip
+
+
+def _open(keys: tuple[str, ...]) -> None:
+    """Show one contact: its data, its segments and its campaigns."""
+    click = st.session_state[_CLICK]
+    row: int = -1 if click is None else click.row
+    if 0 <= row < len(keys):
+        st.switch_page(page("contacts"), query_params={KEY: keys[row]})

@@ -1,16 +1,16 @@
-"""Why somebody is in the segment: the criteria as a sentence, as SQL and as JSON, and where the data comes from."""
+"""Why somebody is in the segment: the criteria as a sentence, as SQL and as JSON."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import streamlit as st
 
 from auth.guard import running_engine
 from pages.criteria_words import without_bounds
 from pages.parts import boundary
-from pages.words import ago, exact, plain
-from segment_engine import OrganizationContext, Segment, Sentence, SentenceLine, SourceUse
+from pages.words import plain
+from segment_engine import OrganizationContext, Segment, Sentence, SentenceLine
 
 MOST_LINES, SCROLLING = 14, 360
 
@@ -82,38 +82,3 @@ def version_note(segment: Segment) -> None:
         )
     else:
         st.caption(f"Version {segment.version}; the members belong to it.")
-
-
-def sources(context: OrganizationContext, segment: Segment) -> None:
-    """Name where the values come from, and how fresh each source is."""
-    with st.container(border=True):
-        st.subheader("Data sources", anchor=False)
-        with boundary():
-            found = running_engine().segments.sources(context, segment.segment_id)
-            if not found:
-                st.caption("The criteria read no imported field.")
-            for source in found:
-                _source(context, source)
-
-
-def _source(context: OrganizationContext, source: SourceUse) -> None:
-    with st.container(gap="xxsmall"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.text(source.name)
-            if _is_stale(source):
-                st.badge(
-                    "Stale",
-                    icon=":material/schedule:",
-                    color="orange",
-                    help=f"It should be imported every {source.stale_after_hours} hours.",
-                )
-        st.caption(
-            plain(f"Imported {ago(source.last_imported_at)} · {', '.join(source.fields)}"),
-            help=exact(source.last_imported_at, context) if source.last_imported_at else None,
-        )
-
-
-def _is_stale(source: SourceUse) -> bool:
-    if source.stale_after_hours is None or source.last_imported_at is None:
-        return False
-    return datetime.now(UTC) - source.last_imported_at > timedelta(hours=source.stale_after_hours)

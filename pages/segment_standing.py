@@ -53,16 +53,17 @@ def verdict(context: OrganizationContext, segment: Segment, standing: Standing) 
 
 def _axis(axis: Axis, context: OrganizationContext, segment: Segment, standing: Standing) -> None:
     reasons = standing.of(axis)
-    word, icon, color, sentence = _good(axis, segment, standing)
+    word, icon, color, good = _good(axis, segment, standing)
+    sentences = [readable(reason.sentence) for reason in reasons] or [good]
     if reasons:
         color = READINESS_LOOKS[reasons[0].readiness].color
-        sentence = " ".join(readable(reason.sentence) for reason in reasons)
         if axis is Axis.RUN and segment.last_calculated_at is not None:
-            sentence += f" The members shown are those of {exact(segment.last_calculated_at, context)}."
+            sentences.append(f"The members shown are those of {exact(segment.last_calculated_at, context)}.")
     with st.container(gap="xxsmall", key=f"axis_{axis.value}"):
         st.caption(AXIS_WORDS[axis])
         st.markdown(f":{color}[{icon} **{word}**]", help=_exact(axis, context, segment))
-        st.text(sentence)
+        for sentence in sentences:
+            st.text(sentence)
 
 
 def _good(axis: Axis, segment: Segment, standing: Standing) -> tuple[str, str, str, str]:

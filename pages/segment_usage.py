@@ -22,7 +22,7 @@ ROWS_SHOWN = 8
 LONGEST_LABEL = 26
 MOST_NODES = 12
 LIST_HEIGHT = 280
-LEFTMOST, STEP = 0.05, 1.1
+LEFTMOST, STEP, STEM = 0.05, 1.1, 0.45
 GAP = 0.04  # between a node and its arrow
 ROW = 36
 
@@ -81,9 +81,12 @@ def _picture(segment: Segment, uses: SegmentUses) -> None:
     for place, (name, what, members) in enumerate(reads):
         y = _height(place, len(reads))
         rows += [_node(LEFTMOST, y, name, what, members), *_arrow(LEFTMOST, y, middle, 0.5)]
+    # Its name stands above the line to its users before that fans out, so that no arrow crosses it.
+    fork = middle + STEM if users else middle
+    rows += [_edge(middle, 0.5, fork + GAP, 0.5)] if users else []
     for place, (name, what, members) in enumerate(users):
         y = _height(place, len(users))
-        rows += [_node(middle + STEP, y, name, what, members), *_arrow(middle, 0.5, middle + STEP, y)]
+        rows += [_node(middle + STEP, y, name, what, members), *_arrow(fork, 0.5, middle + STEP, y)]
     height = 70 + ROW * max(len(reads), len(users), 2)
     alt = (
         f"It reads {counted(len(uses.reads), 'segment', 'segments')}; "
@@ -106,8 +109,11 @@ def _node(x: float, y: float, name: str, what: str, members: int | None) -> dict
 
 
 def _arrow(x: float, y: float, to_x: float, to_y: float) -> list[dict[str, object]]:
-    edge: dict[str, object] = {"part": "edge", "x": x + GAP, "y": y, "x2": to_x - GAP, "y2": to_y}
-    return [edge, {"part": "arrow", "x": to_x - GAP, "y": to_y}]
+    return [_edge(x, y, to_x - GAP, to_y), {"part": "arrow", "x": to_x - GAP, "y": to_y}]
+
+
+def _edge(x: float, y: float, to_x: float, to_y: float) -> dict[str, object]:
+    return {"part": "edge", "x": x + GAP, "y": y, "x2": to_x, "y2": to_y}
 
 
 # Audiences ---------------------------------------------------------------------------------------------------------

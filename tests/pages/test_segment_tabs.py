@@ -16,8 +16,9 @@ from segment_engine.domain.access import OrganizationContext, Role
 from segment_engine.domain.run import RunStatus
 from segment_engine.domain.segment import SegmentDraft, SegmentState
 from segment_engine.engine import Engine
+from tests.integration.importing import Importer
 from tests.integration.test_segments import campaign_on
-from tests.pages.conftest import EVERYONE, IN_UTRECHT, Create, Visit, columns, words
+from tests.pages.conftest import CONTACTS, EVERYONE, IN_UTRECHT, Create, Visit, columns, words
 
 pytestmark = pytest.mark.usefixtures("contacts")
 Work = Callable[[], None]
@@ -405,3 +406,17 @@ def test_what_is_needed_is_not_archived_and_the_dialog_says_by_whom(
     page.menu_button(key="more").click("Archive…").run()
     assert "Spring" in words(page)
     assert page.button(key="confirm_archive").disabled
+
+
+# Sources -----------------------------------------------------------------------------------------------------------
+
+
+def test_sources_say_what_changed_since_the_last_run(visit: Visit, segment_id: UUID, contacts: Importer) -> None:
+    """Nothing since; then an import that changes nothing the criteria read; then one in which every city is gone."""
+    assert "Nothing was imported since the last run read it" in words(_open(visit, segment_id, "Criteria"))
+    contacts.contacts(CONTACTS, types={"tier": "ordered:bronze|silver|gold"})
+    assert "what the segment reads looks as it did" in words(_open(visit, segment_id, "Criteria"))
+    contacts.contacts("id,city\n" + "".join(f"9{number:04},\n" for number in range(400)))
+    seen = words(_open(visit, segment_id, "Criteria"))
+    assert "looks as it did" not in seen
+    assert "of the rows have no value" in seen
