@@ -19,6 +19,7 @@ from segment_engine import OrganizationContext, Owner, SegmentAct, Verdict
 _REPORT, _READ = "segments.report", "segments.read_report"
 TAGS, OWNER = "segments.act_tags", "segments.act_owner"
 NOBODY = "Nobody"
+SAFE, DONE = "Safe", "Done"
 ROW_HEIGHT, ROWS_SHOWN = 36, 7
 # What an act does to each segment that is safe: now, and afterwards.
 _WILL: dict[SegmentAct, tuple[str, str]] = {
@@ -83,12 +84,16 @@ def _read_again() -> None:
 # Before ------------------------------------------------------------------------------------------------------------
 
 
-@st.dialog("Change these segments?", width="large", icon=":material/checklist:")
 def _ask(act: SegmentAct) -> None:
+    """Ask in a dialog that names the act and how many are chosen."""
+    title = f"{_WILL[act][0]} {counted(len(chosen_ids()), 'segment', 'segments')}?"
+    st.dialog(title, width="medium", icon=ACT_ICONS[act])(_asking)(act)
+
+
+def _asking(act: SegmentAct) -> None:
     """Show what would happen to each, from a rehearsal; the button names how many will change."""
     with boundary():
         context, ids = current_context(), chosen_ids()
-        st.subheader(f"{_WILL[act][0]} {counted(len(ids), 'segment', 'segments')}", icon=ACT_ICONS[act], anchor=False)
         if act in _MEANS:
             st.markdown(_MEANS[act])
         tags, owner_id, ready = _details(context, act)
@@ -129,13 +134,13 @@ def _verdicts(verdicts: Sequence[Verdict], act: SegmentAct) -> None:
             st.badge(f"{same:,} with nothing to do", icon=":material/remove:", color="gray")
         if stay:
             st.badge(f"{stay:,} will not change", icon=":material/block:", color="orange")
-    _lines(verdicts, safe="Safe", key="segments.verdicts")
+    _lines(verdicts, safe=SAFE, key="segments.verdicts")
 
 
 def _decide(act: SegmentAct, ids: Sequence[UUID], tags: Sequence[str], owner_id: UUID | None, count: int) -> None:
     with st.container(horizontal=True, horizontal_alignment="right"):
         st.button("Cancel", key="segments.act_cancel", on_click=st.rerun)
-        label = f"{_WILL[act][0]} {counted(count, 'segment', 'segments')}"
+        label = f"{_WILL[act][0]} {counted(count, 'segment', 'segments') if count else 'segments'}"
         st.button(
             label, type="primary", icon=ACT_ICONS[act], key="segments.act_confirm", disabled=not count,
             on_click=_perform, args=(act, tuple(ids), tuple(tags), owner_id),
@@ -176,12 +181,12 @@ def _doing(
 # Afterwards --------------------------------------------------------------------------------------------------------
 
 
-@st.dialog("What was done", width="large", icon=":material/receipt_long:")
+@st.dialog("What was done", width="medium", icon=":material/receipt_long:")
 def _tell(report: Report) -> None:
     """Say of every segment what happened, and of those that were kept why."""
     with boundary():
         st.markdown(plain(f"{_WILL[report.act][0]}: {_summed(report)}, {ago(report.at)}."))
-        _lines(report.verdicts, safe="Done", key="segments.report_lines")
+        _lines(report.verdicts, safe=DONE, key="segments.report_lines")
         with st.container(horizontal=True, horizontal_alignment="right"):
             st.button("Close", type="primary", key="segments.report_close", on_click=st.rerun)
 
@@ -231,7 +236,7 @@ def _word(verdict: Verdict, safe: str) -> str:
 
 
 def _why(verdict: Verdict, safe: str) -> str:
-    """Give the reason; before the act, one that is safe needs none but its warning."""
-    if verdict.changed and safe == "Safe":
-        return verdict.warning
-    return verdict.reason
+    """Give the reason; before the act, one that is safe needs none but its warning, and one that is used its users."""
+    if safe != SAFE:
+        return verdict.reason
+    return verdict.warning if verdict.changed else verdict.reason.rpartition("because it is ")[2]
