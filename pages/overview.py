@@ -75,10 +75,11 @@ def _tile(label: str, value: int, about: str, query: Mapping[str, str], icon: st
     with st.container(border=True, height="stretch", gap="xsmall"):
         st.metric(label, number(value), icon=icon, help=help_text[0].upper() + help_text[1:] + ".")
         st.caption(about)
-        st.page_link(
-            page("segments"), label=f"Show {label.lower()}", icon=":material/filter_list:", query_params=dict(query),
-            disabled=not value,
-        )  # fmt: skip
+        if value:
+            st.page_link(
+                page("segments"), label=f"Show {label.lower()}", icon=":material/filter_list:",
+                query_params=dict(query),
+            )  # fmt: skip
 
 
 def _counts(figures: OverviewFigures) -> None:
@@ -101,8 +102,11 @@ def _counts(figures: OverviewFigures) -> None:
 
 
 def _count(value: int, words: str, query: Mapping[str, str], icon: str) -> None:
+    if not value:
+        st.caption(f"{icon} 0 {words}")  # a list of nothing is no place to go
+        return
     st.page_link(
-        page("segments"), label=f"**{number(value)}** {words}", icon=icon, disabled=not value, width="stretch",
+        page("segments"), label=f"**{number(value)}** {words}", icon=icon, width="stretch",
         query_params={"state": ACTIVE, **query},
     )  # fmt: skip
 
@@ -122,15 +126,16 @@ def _blocks(context: OrganizationContext, report: OverviewReport) -> None:
         with st.container(border=True, height="stretch"), boundary():
             reasons(report.figures)
     left, right = st.columns([3, 2])
-    with left, st.container(border=True, height="stretch"), boundary():
-        at_risk(report.at_risk, report.campaigns_at_risk)
+    with left:
+        with st.container(border=True), boundary():
+            at_risk(report.at_risk, report.campaigns_at_risk)
+        with st.container(border=True, height="stretch"), boundary():
+            changed(report.changed)
     with right:
         with st.container(border=True), boundary():
             failed(context, report.failed, failures)
         with st.container(border=True, height="stretch"), boundary():
             late(context, report.late)
-    with st.container(border=True), boundary():
-        changed(context, report.changed)
 
 
 # Nothing to show ---------------------------------------------------------------------------------------------------

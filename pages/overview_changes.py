@@ -11,7 +11,7 @@ from pages.charts import Spec, draw
 from pages.parts import page, table
 from pages.standing import CODE_WORDS, READINESS_LOOKS
 from pages.words import counted, number
-from segment_engine import ChangedSegment, OrganizationContext, OverviewFigures, Readiness, readiness_of
+from segment_engine import ChangedSegment, OverviewFigures, Readiness, readiness_of
 
 ROW_HEIGHT = 40
 BAR_HEIGHT = 27
@@ -62,7 +62,7 @@ def reasons(figures: OverviewFigures) -> None:
         query_params={"o_tab": "Out of date"})  # fmt: skip
 
 
-def changed(context: OrganizationContext, segments: Sequence[ChangedSegment]) -> None:
+def changed(segments: Sequence[ChangedSegment]) -> None:
     """Draw the segments whose last result differs most from the one before, up or down."""
     st.header("Changed a lot", anchor=False)
     if not segments:
@@ -72,11 +72,10 @@ def changed(context: OrganizationContext, segments: Sequence[ChangedSegment]) ->
         {
             "open": ["Open"] * len(segments),
             "name": [item.name for item in segments],
-            "share": [item.share for item in segments],
+            "share": [100 * item.share for item in segments],
             "change": [item.change for item in segments],
             "members": [item.member_count for item in segments],
             "recent": [list(item.recent_counts) for item in segments],
-            "calculated": pd.Series([item.calculated_at for item in segments], dtype="datetime64[us, UTC]"),
         }
     )
     columns = st.column_config
@@ -87,14 +86,11 @@ def changed(context: OrganizationContext, segments: Sequence[ChangedSegment]) ->
                 "", type="tertiary", width=64, key=_CLICK, on_click=_open_row,
                 args=(tuple(str(item.segment_id) for item in segments),),
             ),
-            "name": columns.TextColumn("Segment", width=220),
-            "share": columns.NumberColumn("Change", format="percent", width=85),
-            "change": columns.NumberColumn("Contacts", format="localized", width=90),
-            "members": columns.NumberColumn("Members", format="localized", width=90),
-            "recent": columns.AreaChartColumn("Last 30 runs", color="primary", width=120),
-            "calculated": columns.DatetimeColumn(
-                "Calculated", format="distance", timezone=context.calendar.time_zone, width=120
-            ),
+            "name": columns.TextColumn("Segment", width=190),
+            "share": columns.NumberColumn("Change", format="%+.0f%%", width=80),
+            "change": columns.NumberColumn("Contacts", format="localized", width=85),
+            "members": columns.NumberColumn("Members", format="localized", width=85),
+            "recent": columns.AreaChartColumn("Last 30 runs", color="primary", width=110),
         },
         key=f"overview.changed.{hash(tuple(item.segment_id for item in segments))}", row_height=ROW_HEIGHT,
         alt=f"{counted(len(segments), 'segment', 'segments')} whose members changed most, with the change and its past",
