@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import streamlit as st
 
 from auth.guard import current_context, running_engine
 from pages.campaign_draft import forget
 from pages.campaign_launch import ask_to_launch
-from pages.campaign_words import CAMPAIGN_LOOKS
+from pages.campaign_words import CAMPAIGN_LOOKS, day
 from pages.parts import action, flash, page
+from pages.words import zone_of
 from segment_engine import (
     LAUNCHED_FROM,
     Campaign,
@@ -40,10 +43,21 @@ def actions(context: OrganizationContext, campaign: Campaign) -> None:
         help=why or ("Restore it first." if campaign.state is CampaignState.ARCHIVED else None),
     )  # fmt: skip
     _more(campaign, may=may, why=why)
-    if campaign.state in LAUNCHED_FROM and st.button(
-        "Launch…", icon=":material/rocket_launch:", type="primary", key="campaign.launch", disabled=not may, help=why
-    ):
-        ask_to_launch(campaign)
+    if campaign.state in LAUNCHED_FROM:
+        too_early = _too_early(context, campaign)
+        if st.button(
+            "Launch…", icon=":material/rocket_launch:", type="primary", key="campaign.launch",
+            disabled=not may or too_early is not None, help=why or too_early,
+        ):  # fmt: skip
+            ask_to_launch(campaign)
+
+
+def _too_early(context: OrganizationContext, campaign: Campaign) -> str | None:
+    """Say why a scheduled campaign waits; its first day is a day of the organization's time zone."""
+    today = datetime.now(zone_of(context)).date()
+    if campaign.state is not CampaignState.SCHEDULED or campaign.starts_on is None or campaign.starts_on <= today:
+        return None
+    return f"It waits for {day(campaign.starts_on)}; launch it then. Take it back to draft to change that."
 
 
 def _edit(campaign: Campaign) -> None:

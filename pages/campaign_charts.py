@@ -7,7 +7,10 @@ from pages.charts import Spec
 # Rows: at, when, count, what. Each figure has a color, a dash and a shape of its own, on one axis.
 FIGURES_BY_DAY: Spec = {
     "encoding": {
-        "x": {"field": "at", "type": "temporal", "title": None, "axis": {"grid": False, "format": "%-d %b"}},
+        "x": {
+            "field": "at", "type": "temporal", "title": None,
+            "axis": {"grid": False, "format": "%-d %b", "tickCount": "day", "labelOverlap": "parity"},
+        },
         "y": {
             "field": "count", "type": "quantitative", "title": "Contacts a day",
             "axis": {"format": "~s", "tickCount": 4}, "scale": {"zero": True},
@@ -22,7 +25,7 @@ FIGURES_BY_DAY: Spec = {
     "layer": [
         {
             "mark": {"type": "line", "strokeWidth": 2},
-            "encoding": {"strokeDash": {"field": "what", "type": "nominal", "title": None, "sort": None}},
+            "encoding": {"strokeDash": {"field": "what", "type": "nominal", "legend": None, "sort": None}},
         },
         {
             "mark": {"type": "point", "filled": True, "size": 48, "opacity": 0.9},

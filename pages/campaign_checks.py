@@ -34,16 +34,13 @@ def summary_of(readiness: LaunchReadiness) -> str:
 
 
 def show_checks(checks: Iterable[LaunchCheck], *, key: str, links: bool = True) -> None:
-    """Draw every check as a line: what it means, its reason, and a link to the segment."""
+    """Draw every check as a line: what it means and why; where something is to be done, the way to the segment."""
     for place, check in enumerate(checks):
-        # Sentence and link side by side where there is room; on a phone one below the other.
-        linked = links and check.segment_id is not None
-        with st.container(key=f"{key}.{place}"):
-            words, way = st.columns([7, 2], vertical_alignment="center") if linked else (st.container(), None)
+        with st.container(key=f"{key}.{place}", gap="xsmall"):
             look = VERDICT_LOOKS[check.verdict]
-            words.markdown(f":{look.color}-badge[{look.icon} {look.word}] {plain(readable(check.sentence))}")
-            if way is not None:
-                way.page_link(
-                    page("segment"), label="Open segment", icon=":material/arrow_forward:",
+            st.markdown(f":{look.color}-badge[{look.icon} {look.word}] {plain(readable(check.sentence))}")
+            if links and check.segment_id is not None and check.verdict is not CheckVerdict.OK:
+                st.page_link(
+                    page("segment"), label="Open this segment", icon=":material/arrow_forward:", width="content",
                     query_params={"id": str(check.segment_id)},
                 )  # fmt: skip

@@ -26,7 +26,7 @@ def choose_segments(context: OrganizationContext, form: Form, chosen: Sequence[C
     for part in Part:
         _side(part, [each for each in chosen if each.part is part], fixed=form.fixed)
     if form.fixed:
-        st.caption("The audience is frozen, so the segments cannot be changed any more.")
+        st.caption(form.why_fixed)
         return
     search = st.text_input(
         "Find active segments", type="search", live="300ms", placeholder="Find active segments by name or description",

@@ -54,6 +54,13 @@ class Form:
         """Whether the audience is history."""
         return self.state is not CampaignState.DRAFT
 
+    @property
+    def why_fixed(self) -> str:
+        """Say why channel, first day and segments cannot be changed, and what can be done."""
+        if self.state is CampaignState.SCHEDULED:
+            return "It is scheduled. Take it back to draft to change its channel, its first day or its segments."
+        return "Its audience is frozen, so its channel, its first day and its segments stay as they are."
+
     def draft(self) -> CampaignDraft:
         """Write it as what is saved."""
         return CampaignDraft(

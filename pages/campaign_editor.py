@@ -96,7 +96,7 @@ def _fields(form: Form) -> Form:
         "Description", form.description, max_chars=LONGEST_DESCRIPTION, height=82, key=f"{key}.description",
         placeholder="What it says, and why (optional)",
     )  # fmt: skip
-    why = "Fixed since the launch" if form.fixed else None
+    why = form.why_fixed if form.fixed else None
     channel = st.segmented_control(
         "Channel", list(CHANNEL_WORDS), default=form.channel, required=True, key=f"{key}.channel",
         format_func=lambda each: CHANNEL_WORDS[each], disabled=form.fixed, help=why,

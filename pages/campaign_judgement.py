@@ -53,7 +53,7 @@ def show_judgement(form: Form, judgement: Judgement) -> None:
         looking = st.container(gap=None)
         st.subheader("Whom it reaches", anchor=False)
         if form.fixed:
-            st.caption("It was launched: its audience is frozen. Its page shows whom it reached.")
+            st.caption(f"{form.why_fixed} Its page shows whom it reaches.")
             return
         if not form.included:
             st.caption("Include a segment, and the contacts it reaches are counted here, each of them once.")

@@ -12,7 +12,7 @@ from pages.words import counted, number, percent
 from segment_engine import ChannelReach, Gate
 
 CHART_HEIGHT = 250
-ROOM = 1.55
+ROOM = 1.5
 """How far the axis goes beyond the longest bar, so that the numbers beside it are never cut off."""
 
 
@@ -34,7 +34,8 @@ def frame_of(reach: ChannelReach) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     room = ROOM * max(reach.stored, 1)
     for place, step in enumerate(reach.steps):
-        dropped = f"  ({step.dropped:,} {DROPPED_WORDS[step.gate]})" if step.dropped else ""
+        # Short, because it has to fit beside the bars on a phone; the gate and the tooltip say what stopped them.
+        dropped = f"  (-{step.dropped:,})" if step.dropped else ""
         rows.append(
             {
                 "place": place, "gate": GATE_WORDS[step.gate], "left": step.contacts_left,

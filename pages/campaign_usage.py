@@ -40,7 +40,7 @@ def _tiles(metrics: CampaignMetrics) -> None:
             share = rate(metrics.total, name) if name in RATES else None
             with st.container(border=True, height="stretch", gap="xsmall"):
                 st.metric(
-                    FIGURE_WORDS[name], number(metrics.total.of(name)), share, delta_color="off", delta_arrow="off",
+                    FIGURE_WORDS[name], number(metrics.total.of(name)), share, delta_color="primary", delta_arrow="off",
                     delta_description=f"of {RATES[name]}" if name in RATES else None,
                     help=share_of(metrics.total, name) if name in RATES else None,
                     chart_data=days if len(days) > 1 else None, chart_type="bar",

@@ -102,7 +102,8 @@ def _segment(segment: CampaignSegment) -> LaunchCheck:
             sentence = f"{name} ({side}) should be used with care: {why}"
             return LaunchCheck("segment_with_care", CheckVerdict.WARNING, sentence, segment.segment_id)
         case Readiness.DO_NOT_USE:
-            sentence = f"{name} ({side}) must not be used: {why}"
+            worst = (reason.sentence for reason in reasons if reason.readiness is Readiness.DO_NOT_USE)
+            sentence = f"{name} ({side}) must not be used: {' '.join(worst)}"
             return LaunchCheck("segment_not_usable", CheckVerdict.BLOCK, sentence, segment.segment_id)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -30,10 +30,14 @@ from segment_engine.errors import (
     InputError,
     NameTaken,
     NotFound,
+    SegmentEngineError,
     StaleVersion,
 )
 from segment_engine.use_cases.cancelling import Cancellable
+from segment_engine.use_cases.organizations import LOCAL_IDENTITY
 from tests.integration.campaign_world import CampaignWorld
+from tests.isolation.calls.campaigns import CALLS
+from tests.isolation.calls.shared import Call
 
 
 @pytest.fixture
@@ -280,3 +284,31 @@ def test_figures_are_summed_over_the_days(world: CampaignWorld) -> None:
     assert (metrics.total.sent, metrics.total.opened, metrics.total.clicked) == (10, 6, 3)
     (card,) = world.engine.campaigns.find(world.context, CampaignQuery()).items
     assert card.figures == metrics.total
+
+
+# Organizations apart -----------------------------------------------------------------------------------------------
+
+
+def test_a_campaign_of_another_organization_looks_like_an_unknown_one(world: CampaignWorld) -> None:
+    """Reading, saving, moving and launching answer alike, and nothing changes over there (B1)."""
+    other = world.engine.context_for(LOCAL_IDENTITY, world.engine.organizations.create("Other"))
+    theirs = world.engine.campaigns.create(other, CampaignDraft(CampaignKind.CAMPAIGN, "Theirs"))
+    for name, (_permission, call) in CALLS.items():
+        if name != "campaigns.create":
+            known, random = uuid4(), theirs.campaign_id
+            assert outcome(world, call, known) == outcome(world, call, random), name
+    assert world.engine.campaigns.get(other, theirs.campaign_id) == theirs
+    mine = world.segment("Mine")
+    with pytest.raises(NotFound):
+        world.engine.campaigns.create(other, CampaignDraft(CampaignKind.CAMPAIGN, "With mine", included=(mine,)))
+    (found,) = world.engine.campaigns.reach(other, [mine], [], ["email"])
+    assert found.stored == 0
+    assert world.engine.campaigns.offered(other) == ()
+
+
+def outcome(world: CampaignWorld, call: Call, given: UUID) -> str:
+    """What the caller learns, in one comparable text."""
+    try:
+        return repr(call(world.engine, world.context, given))
+    except SegmentEngineError as error:
+        return f"{type(error).__name__}: {error}"

@@ -93,7 +93,7 @@ def test_addresses_are_anybodys_to_change(visit: Visit, world: CampaignWorld) ->
 
 
 def test_a_name_is_shown_as_it_was_typed(visit: Visit, world: CampaignWorld) -> None:
-    """What people type is text everywhere, never markup (D1)."""
+    """What people type is text everywhere, never markup."""
     hostile = "**bold** [x](https://example.org) <b>:red[y]</b>"
     campaign = world.campaign(world.segment("Ready"), name=hostile)
     assert columns(visit("campaigns"))["name"] == [hostile]
