@@ -23,9 +23,8 @@ def candidates(context: OrganizationContext, found: Sequence[Candidate], known: 
     """Draw what can be done with the selected rows, and the rows."""
     key = f"cleanup.table.{hash(tuple(each.figures.segment_id for each in found))}"
     chosen = [found[row].figures.segment_id for row in _selected(key) if row < len(found)]
+    # On the left: above its right corner the table shows tools of its own as soon as rows are selected.
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"{len(chosen):,} selected" if chosen else NONE_SELECTED, width="content")
-        st.space("stretch")
         for act, word, icon, permission in (
             (SegmentAct.ARCHIVE, "Archive…", ":material/inventory_2:", Permission.SEGMENTS_EDIT),
             (SegmentAct.DELETE, "Delete…", ":material/delete:", Permission.SEGMENTS_DELETE),
@@ -36,6 +35,7 @@ def candidates(context: OrganizationContext, found: Sequence[Candidate], known: 
                 disabled=not chosen or not may,
                 help=None if chosen and may else refusal(context, permission) if not may else "Select segments first.",
             )  # fmt: skip
+        st.caption(f"{len(chosen):,} selected" if chosen else NONE_SELECTED, width="content")
     _table(context, found, key)
 
 

@@ -12,8 +12,8 @@ REASON_WORDS: dict[CandidateReason, str] = {
     CandidateReason.STALE: "Out of date",
     CandidateReason.REVIEW_PAST: "Review past",
     CandidateReason.DUPLICATE: "Same criteria",
-    CandidateReason.NEAR_DUPLICATE: "Nearly the same contacts",
-    CandidateReason.CONTAINED: "Contained in another",
+    CandidateReason.NEAR_DUPLICATE: "Nearly the same",
+    CandidateReason.CONTAINED: "Contained",
 }
 SCORE = (
     "Ranked by score: a point for each day since the last use, or the creation, at most 365, and ten points for each "

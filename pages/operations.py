@@ -35,13 +35,13 @@ def render(context: OrganizationContext) -> None:
     busy = _busy(figures.queue)
     st.fragment(run_every=BUSY_SECONDS if busy else IDLE_SECONDS)(_figures)(busy)
     report()
+    open_what_was_asked(figures.queue.live_workers)
     for tab, draw in zip(
         st.tabs(list(TABS), key=TAB, on_change="rerun", bind="query-params"), TABS.values(), strict=True
     ):
         if tab.open:
             with tab, boundary():
                 draw(context, figures)
-    open_what_was_asked(figures.queue.live_workers)
 
 
 def _busy(queue: RunQueue) -> bool:

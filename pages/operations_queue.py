@@ -66,9 +66,9 @@ def _runs(context: OrganizationContext, found: RunQueue) -> None:
     shown = _steady(found.runs[:ROWS_SENT])
     picked = [shown[row] for row in _rows_picked(shown)]
     may_not = why_not()
+    st.subheader("Waiting and working", anchor=False)
+    # On the left: above its right corner the table shows tools of its own as soon as rows are selected.
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader("Waiting and working", anchor=False, width="content")
-        st.space("stretch")
         st.button(
             f"Cancel {len(picked):,} selected…" if picked else "Cancel selected…", icon=":material/cancel:",
             key="operations.cancel_picked", on_click=ask, args=(CANCEL, [run.run_id for run in picked]),

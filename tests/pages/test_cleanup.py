@@ -178,7 +178,7 @@ def test_comparing_the_members_adds_its_reasons(visit: Visit, contacts: Importer
             break
         page.run()
     assert "1 of 1 pair of 2 segments compared: 1 nearly the same, 0 contained." in words(page)
-    assert list(columns(page)["reasons"][0]) == ["Nearly the same contacts"]
+    assert list(columns(page)["reasons"][0]) == ["Nearly the same"]
 
 
 @pytest.mark.parametrize("given", list(Role))
