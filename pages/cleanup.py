@@ -32,8 +32,8 @@ def render(context: OrganizationContext) -> None:
     found = running_engine().cleanup.find(context, query)
     with tiles:
         _tiles(found)
-    _list(context, found, query)
     open_what_was_asked()
+    _list(found, query)
 
 
 def _tiles(found: CleanupReport) -> None:
@@ -82,14 +82,14 @@ def _first_page() -> None:
     st.session_state.pop(PAGE, None)
 
 
-def _list(context: OrganizationContext, found: CleanupReport, query: CleanupQuery) -> None:
+def _list(found: CleanupReport, query: CleanupQuery) -> None:
     if not found.looked_at:
         _no_segments()
         return
     if not found.matching:
         _nothing(query)
         return
-    candidates(context, found.candidates, query.alike)
+    candidates(found.candidates, query.alike)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{counted(found.matching, 'candidate', 'candidates')}. {SCORE}")
         if found.pages > 1:

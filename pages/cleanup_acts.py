@@ -21,13 +21,14 @@ REPORT = "cleanup.report"
 CONFIRMATION = "cleanup.confirmation"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Asked:
     """What somebody wants to do; it stays until the dialog is closed. `alike` keeps one of those that are alike."""
 
     act: SegmentAct
     ids: tuple[UUID, ...]
     alike: tuple[Alike, ...]
+    opened: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,12 @@ def ask(act: SegmentAct, ids: Sequence[UUID], alike: tuple[Alike, ...]) -> None:
     st.session_state[ASKED] = Asked(act, tuple(ids), alike)
 
 
+def is_asked() -> bool:
+    """Tell whether a dialog is still to be opened."""
+    asked: Asked | None = st.session_state.get(ASKED)
+    return asked is not None and not asked.opened
+
+
 def forget() -> None:
     """Forget what was asked; the dialog closes."""
     st.session_state.pop(ASKED, None)
@@ -59,6 +66,7 @@ def open_what_was_asked() -> None:
     """Open the dialog somebody asked for."""
     asked: Asked | None = st.session_state.get(ASKED)
     if asked is not None:
+        asked.opened = True
         (_confirm_archive if asked.act is SegmentAct.ARCHIVE else _confirm_delete)(asked)
 
 

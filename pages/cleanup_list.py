@@ -8,7 +8,8 @@ from typing import Any, cast
 import pandas as pd
 import streamlit as st
 
-from pages.cleanup_acts import ask
+from auth.guard import current_context
+from pages.cleanup_acts import ask, is_asked
 from pages.cleanup_words import REASON_WORDS
 from pages.parts import page
 from pages.words import NOTHING, STATE_LOOKS, counted, seconds
@@ -19,8 +20,16 @@ _CLICK = "cleanup.open"
 NONE_SELECTED = "Select segments to archive or delete them."
 
 
-def candidates(context: OrganizationContext, found: Sequence[Candidate], known: tuple[Alike, ...]) -> None:
+def candidates(found: Sequence[Candidate], known: tuple[Alike, ...]) -> None:
+    """Draw the rows as a block of their own: selecting one asks the engine for nothing."""
+    st.fragment(_candidates)(found, known)
+
+
+def _candidates(found: Sequence[Candidate], known: tuple[Alike, ...]) -> None:
     """Draw what can be done with the selected rows, and the rows."""
+    if is_asked():
+        st.rerun()  # the whole page opens the dialog
+    context = current_context()
     key = f"cleanup.table.{hash(tuple(each.figures.segment_id for each in found))}"
     chosen = [found[row].figures.segment_id for row in _selected(key) if row < len(found)]
     # On the left: above its right corner the table shows tools of its own as soon as rows are selected.

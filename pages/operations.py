@@ -31,7 +31,7 @@ START_A_WORKER = "make worker"
 def render(context: OrganizationContext) -> None:
     """Draw the page."""
     st.title("Operations", anchor=False)
-    figures = running_engine().operations.figures(context)
+    figures = running_engine().operations.figures(context, limit=0)
     busy = _busy(figures.queue)
     st.fragment(run_every=BUSY_SECONDS if busy else IDLE_SECONDS)(_figures)(busy)
     report()

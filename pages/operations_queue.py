@@ -10,7 +10,7 @@ import streamlit as st
 
 from auth.guard import current_context, running_engine
 from pages.operations_acts import CANCEL, MOST_AT_ONCE, ask, is_asked, why_not
-from pages.parts import boundary, nothing_here, page
+from pages.parts import action, boundary, nothing_here, page
 from pages.segment_progress import STEPS
 from pages.words import NOTHING, REASONS, RUN_LOOKS, ago, counted, exact, seconds
 from segment_engine import (
@@ -49,7 +49,7 @@ def _queue() -> None:
         if is_asked():
             st.rerun()  # the whole page opens the dialog: one that this fragment opened would close when it looks again
         context = current_context()
-        found = running_engine().operations.figures(context).queue
+        found = running_engine().operations.figures(context, limit=ROWS_SENT).queue
         if found.runs:
             _runs(context, found)
         else:
@@ -63,7 +63,7 @@ def _queue() -> None:
 
 
 def _runs(context: OrganizationContext, found: RunQueue) -> None:
-    shown = _steady(found.runs[:ROWS_SENT])
+    shown = _steady(found.runs)
     picked = [shown[row] for row in _rows_picked(shown)]
     may_not = why_not()
     st.subheader("Waiting and working", anchor=False)
@@ -75,10 +75,10 @@ def _runs(context: OrganizationContext, found: RunQueue) -> None:
             disabled=not picked or may_not is not None,
             help=may_not or (None if picked else "Select runs in the table."),
         )  # fmt: skip
-        everything = [run.run_id for run in found.runs if run.status is RunStatus.QUEUED][:MOST_AT_ONCE]
         st.button(
-            f"Cancel all {len(everything):,} waiting…", icon=":material/playlist_remove:", key="operations.cancel_all",
-            on_click=ask, args=(CANCEL, everything), disabled=not everything or may_not is not None, help=may_not,
+            f"Cancel all {min(found.waiting, MOST_AT_ONCE):,} waiting…", icon=":material/playlist_remove:",
+            key="operations.cancel_all", on_click=_ask_all, disabled=not found.waiting or may_not is not None,
+            help=may_not,
         )  # fmt: skip
     _table(context, shown)
     total = found.waiting + found.processing
@@ -107,6 +107,12 @@ def _rows_picked(runs: Sequence[WaitingRun]) -> list[int]:
     state = cast("dict[str, Any] | None", st.session_state.get(_key(runs)))
     rows: list[int] = [] if state is None else state["selection"]["rows"]
     return [row for row in rows if row < len(runs)]
+
+
+@action
+def _ask_all() -> None:
+    runs = running_engine().operations.figures(current_context(), limit=MOST_AT_ONCE).queue.runs
+    ask(CANCEL, [run.run_id for run in runs if run.status is RunStatus.QUEUED])
 
 
 def _table(context: OrganizationContext, runs: Sequence[WaitingRun]) -> None:

@@ -20,10 +20,27 @@ COST_DAYS = 30
 ARCHIVE_DAYS = 1
 
 
-def figures(transaction: Transaction, organization_id: int) -> tuple[SegmentFigures, ...]:
-    """Read every segment that is not archived. Nothing is evaluated."""
-    values = {"organization": organization_id, **standing_values(), "days": COST_DAYS}
-    return tuple(_figures(row) for row in transaction.rows(_QUERIES["figures"], values))
+def figures(
+    transaction: Transaction, organization_id: int, *, only: Sequence[UUID] | None = None
+) -> tuple[SegmentFigures, ...]:
+    """Read these segments, or every one that is not archived. Nothing is evaluated."""
+    return _read(transaction, organization_id, only, everything=True, unused_days=0, alike=())
+
+
+def possible(
+    transaction: Transaction, organization_id: int, *, unused_days: int, alike: Sequence[UUID]
+) -> tuple[SegmentFigures, ...]:
+    """Read the segments that may be candidates, those alike among them; the others are left out."""
+    return _read(transaction, organization_id, None, everything=False, unused_days=unused_days, alike=alike)
+
+
+def _read(
+    transaction: Transaction, organization_id: int, only: Sequence[UUID] | None, *, everything: bool,
+    unused_days: int, alike: Sequence[UUID],
+) -> tuple[SegmentFigures, ...]:  # fmt: skip
+    values = {"organization": organization_id, **standing_values(only), "days": COST_DAYS, "stale": list(STALE_CODES)}
+    chosen = {"everything": everything, "unused_days": unused_days, "alike": list(alike)}
+    return tuple(_figures(row) for row in transaction.rows(_QUERIES["figures"], {**values, **chosen}))
 
 
 def _figures(row: Row[Any]) -> SegmentFigures:
@@ -36,9 +53,16 @@ def _figures(row: Row[Any]) -> SegmentFigures:
     )  # fmt: skip
 
 
-def today(transaction: Transaction, organization_id: int) -> date:
-    """Read which day it is where the organization is."""
-    return transaction.scalar(_QUERIES["today"], {"organization": organization_id})
+def how_many(transaction: Transaction, organization_id: int) -> tuple[int, date]:
+    """Count the segments that are not archived, and read which day it is where the organization is."""
+    row = transaction.the(_QUERIES["how_many"], {"organization": organization_id})
+    return row.segments, row.today
+
+
+def saying_the_same(transaction: Transaction, organization_id: int, segment_ids: Sequence[UUID]) -> tuple[UUID, ...]:
+    """List the segments whose criteria say the same as those of one of these, with these themselves."""
+    values = {"organization": organization_id, "segments": list(segment_ids)}
+    return tuple(row.segment_id for row in transaction.rows(_QUERIES["saying_the_same"], values))
 
 
 def archived(transaction: Transaction, organization_id: int, *, limit: int) -> tuple[ArchivedSegment, ...]:

@@ -163,8 +163,8 @@ def score_of(figures: SegmentFigures) -> float:
     return min(figures.idle_days, float(MOST_DAYS)) + POINTS_A_MINUTE * figures.seconds / 60
 
 
-def report_of(found: Sequence[SegmentFigures], today: date, query: CleanupQuery) -> CleanupReport:
-    """Judge every segment, rank the candidates, and give the page asked for; one beyond the end becomes the last."""
+def report_of(found: Sequence[SegmentFigures], today: date, query: CleanupQuery, *, looked_at: int) -> CleanupReport:
+    """Judge segments, rank the candidates, and give the page asked for; one beyond the end becomes the last."""
     candidates = candidates_of(found, today, query)
     matching = [each for each in candidates if query.reason is None or each.has(query.reason)]
     size = min(max(query.size, 1), 100)
@@ -172,7 +172,7 @@ def report_of(found: Sequence[SegmentFigures], today: date, query: CleanupQuery)
     return CleanupReport(
         candidates=tuple(matching[(page - 1) * size : page * size]),
         by_reason={reason: sum(each.has(reason) for each in candidates) for reason in CandidateReason},
-        total=len(candidates), matching=len(matching), looked_at=len(found),
+        total=len(candidates), matching=len(matching), looked_at=looked_at,
         seconds=sum(each.figures.seconds for each in candidates), page=page, size=size,
     )  # fmt: skip
 

@@ -65,8 +65,10 @@ class Cleanup:
         """
         require(context, Permission.SEGMENTS_VIEW)
         with self._database.transaction(context.organization_id, read_only=True) as transaction:
-            found = rows.figures(transaction, context.organization_id)
-            return report_of(found, rows.today(transaction, context.organization_id), query)
+            alike = [each for pair in query.alike for each in (pair.segment_id, pair.other_id)]
+            found = rows.possible(transaction, context.organization_id, unused_days=query.unused_days, alike=alike)
+            looked_at, today = rows.how_many(transaction, context.organization_id)
+            return report_of(found, today, query, looked_at=looked_at)
 
     def archived(self, context: OrganizationContext, *, limit: int = 50) -> tuple[ArchivedSegment, ...]:
         """List what was archived within the last day and can be brought back. Raises: PermissionDenied."""
@@ -134,7 +136,9 @@ class Cleanup:
     ) -> dict[UUID, Verdict]:
         """Judge the segments that stay because all that are like them were chosen as well."""
         with self._database.transaction(context.organization_id, read_only=True) as transaction:
-            found = {each.segment_id: each for each in rows.figures(transaction, context.organization_id)}
+            same = rows.saying_the_same(transaction, context.organization_id, segment_ids)
+            read = rows.figures(transaction, context.organization_id, only=same)
+        found = {each.segment_id: each for each in read}
         pairs = [(each.other_id, each.segment_id) for each in alike]
         kept = spared(set(segment_ids), [*duplicates(found.values()), *pairs])
         return {each: _kept(found[SegmentId(each)], len(others)) for each, others in kept.items() if each in found}

@@ -1,5 +1,6 @@
 -- name: figures
--- Every segment that is not archived: who uses it, since when nobody has, and what its runs cost in the last days.
+-- Segments that are not archived: who uses each, since when nobody has, and what its runs cost in the last days. Without
+-- `everything` those for which no reason can apply are left out; the reasons themselves are judged in domain/cleanup.py.
 WITH
 -- include: standing
 , plans AS (
@@ -28,6 +29,13 @@ WITH
     WHERE organization_id = :organization AND started_at IS NOT NULL
         AND finished_at > clock_timestamp() - make_interval(days => :days)
     GROUP BY segment_id
+), doubled AS (
+    SELECT segment_versions.criteria_hash FROM segments JOIN segment_versions
+        ON segment_versions.organization_id = segments.organization_id
+        AND segment_versions.segment_id = segments.segment_id AND segment_versions.version = segments.version
+    WHERE segments.organization_id = :organization AND segments.state <> 'archived'
+        AND segment_versions.criteria_hash IS NOT NULL
+    GROUP BY segment_versions.criteria_hash HAVING count(*) > 1
 )
 SELECT segments.segment_id, segments.name, segments.state, segments.status, segments.created_at,
     coalesce(people.display_name, people.email, people.subject) AS owner_name, segments.member_count,
@@ -45,13 +53,35 @@ LEFT JOIN plans ON plans.segment_id = segments.segment_id
 LEFT JOIN readers ON readers.segment_id = segments.segment_id
 LEFT JOIN last_uses ON last_uses.segment_id = segments.segment_id
 LEFT JOIN spent ON spent.segment_id = segments.segment_id
+LEFT JOIN doubled ON doubled.criteria_hash = segment_versions.criteria_hash
 WHERE segments.organization_id = :organization AND segments.state <> 'archived'
+    AND (cast(:everything AS boolean) OR segments.segment_id = ANY(cast(:alike AS uuid[]))
+        OR segments.member_count = 0 OR segments.last_calculated_at IS NULL
+        OR standing.reasons && cast(:stale AS text[]) OR segments.review_on <= clock_timestamp() + interval '1 day'
+        OR doubled.criteria_hash IS NOT NULL
+        OR plans.names IS NULL AND readers.names IS NULL AND greatest(last_uses.used_at, segments.created_at)
+            <= clock_timestamp() - make_interval(days => :unused_days))
 ORDER BY segments.segment_id;
 
--- name: today
--- Which day it is in the organization's time zone.
-SELECT cast(clock_timestamp() AT TIME ZONE time_zone AS date) AS today
+-- name: how_many
+-- How many segments are looked at, and which day it is in the organization's time zone.
+SELECT (SELECT count(*) FROM segments WHERE organization_id = :organization AND state <> 'archived') AS segments,
+    cast(clock_timestamp() AT TIME ZONE time_zone AS date) AS today
 FROM organizations WHERE organization_id = :organization;
+
+-- name: saying_the_same
+-- The segments whose current criteria say the same as those of one of these, and these themselves.
+SELECT DISTINCT other.segment_id
+FROM segments JOIN segment_versions AS own
+    ON own.organization_id = segments.organization_id AND own.segment_id = segments.segment_id
+    AND own.version = segments.version
+JOIN segment_versions AS same
+    ON same.organization_id = own.organization_id
+    AND (same.criteria_hash = own.criteria_hash OR same.segment_id = own.segment_id)
+JOIN segments AS other
+    ON other.organization_id = same.organization_id AND other.segment_id = same.segment_id
+    AND other.version = same.version AND other.state <> 'archived'
+WHERE segments.organization_id = :organization AND segments.segment_id = ANY(cast(:segments AS uuid[]));
 
 -- name: archived
 -- What was archived lately, the newest first, with the state that leaving the archive restores.
