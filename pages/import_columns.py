@@ -39,7 +39,7 @@ def show_columns(context: OrganizationContext, draft: ImportDraft) -> None:
     catalog = engine.catalog(context)
     _remembered(context, draft)
     with st.container(border=True):
-        st.subheader("Parts", anchor=False)
+        st.subheader("What tells the rows apart", anchor=False)
         st.caption("Columns that say who, when and which. They become no field of their own.")
         _words(draft, catalog)
         _roles(draft, {column.name: column for column in survey.columns})

@@ -133,8 +133,9 @@ def draft_of(context: OrganizationContext) -> ImportDraft:
     if draft is None or draft.organization_id != context.organization_id or linked_anew:
         draft = ImportDraft(context.organization_id, entry=entry, time_zone=context.calendar.time_zone)
         draft.source, draft.kind = entry[0], entry[1] or draft.kind
-        draft.url_step = st.query_params.get(_STEP, "")
         st.session_state[_KEY] = draft
+        if _STEP in st.query_params:  # of a visit that is over: its file is no longer at hand
+            draft.go(FILE)
     return draft
 
 

@@ -117,11 +117,10 @@ def _row(
 ) -> DeltaGenerator:
     choice = draft.choices.get(column.name, ColumnChoice())
     with st.container(border=True, gap="xsmall"):
-        with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
-            with st.container(width=250, gap="xsmall"):
+        with st.grid(4, min_column_width=150):
+            with st.container(gap="xsmall"):
                 st.text(column.name)
-                samples = " · ".join(column.samples) or "No values"
-                st.caption(plain(samples))
+                st.caption(plain(" · ".join(column.samples) or "No values"))
             name, skip = _becomes(draft, column, choice, known)
             written = choice.type
             if not skip:
@@ -144,7 +143,7 @@ def _becomes(
     draft: ImportDraft, column: SurveyedColumn, choice: ColumnChoice, known: dict[str, Field]
 ) -> tuple[str, bool]:
     """Ask for the field; gives its name, empty for that of the column, and whether the column is left out."""
-    with st.container(width=200, gap="xsmall"):
+    with st.container(gap="xsmall"):
         key, new_key = draft.key(f"field.{column.name}"), draft.key(f"name.{column.name}")
         name = choice.name or column.field_name
         labels = {known_name: f"{field.label}" for known_name, field in known.items()}
@@ -167,7 +166,7 @@ def _becomes(
 
 
 def _type(draft: ImportDraft, column: SurveyedColumn, choice: ColumnChoice, known: Field | None) -> str:
-    with st.container(width=200, gap="xsmall"):
+    with st.container(gap="xsmall"):
         if known is None:
             return type_editor(draft, column, choice.type or column.suggestion or "text")
         if known.type in {FieldType.DATE, FieldType.INSTANT}:
@@ -207,7 +206,13 @@ def type_editor(
         return chosen
     label, example = DETAILS[chosen]
     detail_key = draft.key(f"detail.{column.name}.{chosen}")
-    kept(detail_key, detail if chosen == word else example if chosen in {"decimal", "money"} else "")
+    usual = {
+        "decimal": example,
+        "money": example,
+        "choice": "|".join(column.values),
+        "ordered": "|".join(column.values),
+    }
+    kept(detail_key, detail if chosen == word else usual.get(chosen, ""))
     given = st.text_input(
         f"{label} of “{plain(column.name)}”", key=detail_key, placeholder=f"{label}: {example}", max_chars=2_000,
         label_visibility="collapsed", help=_WRITTEN_HELP if chosen in {"date", "instant"} else None,
@@ -217,7 +222,7 @@ def type_editor(
 
 def _missing(draft: ImportDraft, column: SurveyedColumn, choice: ColumnChoice) -> tuple[str, ...]:
     """Ask for texts that mean “missing” in this column alone."""
-    with st.container(width=180):
+    with st.container():
         key = draft.key(f"missing.{column.name}")
         kept(key, list(choice.missing))
         options = list(dict.fromkeys([*column.samples, *choice.missing]))

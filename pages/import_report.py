@@ -32,12 +32,12 @@ def _figures(report: ImportReport, *, rehearsed: bool) -> None:
             ("Unchanged", report.unchanged), ("Rejected", report.rejected),
         ):  # fmt: skip
             st.metric(label, value, format="localized", border=True, height="stretch")
-    would = "would be" if rehearsed else "were"
     took = (report.finished_at - report.started_at).total_seconds()
     rate = f", {report.rows_read / took:,.0f} rows a second" if took > 0 and report.rows_read else ""
+    stored = "Nothing of it is stored yet." if rehearsed else "All of it is stored."
     st.caption(
         f"{report.rows_read:,} read = {report.added:,} added + {report.updated:,} updated + {report.unchanged:,} "
-        f"unchanged + {report.rejected:,} rejected. That is what {would} stored in {took:,.1f} s{rate}."
+        f"unchanged + {report.rejected:,} rejected, in {took:,.1f} s{rate}. {stored}"
     )
 
 
@@ -59,7 +59,8 @@ def _rejections(report: ImportReport) -> None:
                 "reason": columns.TextColumn("Reason", width=560),
                 "first": columns.TextColumn("First rows of the file, without the header", width=220),
             },
-            key=f"import.rejections.{report.import_id}", row_height=ROW_HEIGHT, rows_shown=ROWS_SHOWN,
+            key=f"import.rejections.{report.import_id}", row_height=ROW_HEIGHT,
+            rows_shown=_rows_shown(len(frame)),
             alt=f"{counted(len(report.rejections), 'reason', 'reasons')} why rows are rejected, with their numbers",
         )  # fmt: skip
 
@@ -99,9 +100,15 @@ def _columns(report: ImportReport) -> None:
                 ),
                 "samples": columns.TextColumn("Such as", width=260),
             },
-            key=f"import.columns.{report.import_id}", row_height=ROW_HEIGHT, rows_shown=ROWS_SHOWN,
+            key=f"import.columns.{report.import_id}", row_height=ROW_HEIGHT,
+            rows_shown=_rows_shown(len(frame)),
             alt=f"{counted(len(report.fields), 'column', 'columns')} with values present, missing and unreadable",
         )  # fmt: skip
+
+
+def _rows_shown(rows: int) -> int | None:
+    """Show a short table whole; a long one scrolls."""
+    return None if rows <= ROWS_SHOWN else ROWS_SHOWN
 
 
 def _remarks(report: ImportReport) -> tuple[str, ...]:

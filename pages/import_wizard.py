@@ -63,8 +63,8 @@ def _path(draft: ImportDraft) -> None:
             # Once the import runs, what led to it is history: there is nothing to go back to.
             reachable = step <= draft.furthest and not (finished and step != IMPORT)
             st.button(
-                f"{step}. {word}", icon=icon,
-                type="primary" if here else "tertiary", disabled=not reachable and not here,
+                f"**{step}. {word}**" if here else f"{step}. {word}", icon=icon,
+                type="secondary" if here else "tertiary", disabled=not reachable and not here,
                 key=f"import_step.{step}", on_click=_go, args=(step,),
             )  # fmt: skip
 

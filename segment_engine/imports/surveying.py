@@ -19,9 +19,13 @@ from segment_engine.imports.values import as_text, without_missing
 
 MOST_COLUMNS = 1_000
 SAMPLES = 5
+FEW = 30
 _SAMPLE_CHARACTERS = 60
 _LOOKED_AT = 2_000  # different values of the first rows, for what cannot be told by a fast pattern
+_KEPT_CHARACTERS = 200
 _NEARLY = 0.9
+_OFTEN = 20
+_YES_OR_NO = ("yes", "no", "y", "n", "true", "false")
 
 # How dates are written elsewhere. Days before months: where both fit, the reason says so.
 _DATES = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%Y%m%d")
@@ -41,7 +45,8 @@ class SurveyedColumn:
 
     Shape: `suggestion` is a type as written on the command line, empty for a column without values; `why` is the
         sentence beside it. `field_name` is what the field would be called, empty where no usable name is left.
-        `held_as` is the type inside a Parquet file, empty in a CSV file.
+        `held_as` is the type inside a Parquet file, empty in a CSV file. `values` are all different values where they
+        are few, otherwise none.
     Units: rows.
     """
 
@@ -53,6 +58,7 @@ class SurveyedColumn:
     suggestion: str
     why: str
     field_name: str
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,8 @@ class _Look:
         texts = None
         if len(self.first) < _LOOKED_AT:
             texts = as_text(present)
-            for text in pc.unique(texts.drop_null()).slice(0, _LOOKED_AT).to_pylist():
+            heads = pc.utf8_slice_codeunits(texts.drop_null(), 0, _KEPT_CHARACTERS)
+            for text in pc.unique(heads).slice(0, _LOOKED_AT).to_pylist():
                 self.first.setdefault(text)
         if self.free:
             texts = as_text(present) if texts is None else texts
@@ -120,7 +127,7 @@ class _Look:
         held_as = "" if self.column.type is None else str(self.column.type)
         return SurveyedColumn(
             self.column.name, held_as, self.present, self.rows - self.present, samples, suggestion, why,
-            normalized(self.column.name) or "",
+            normalized(self.column.name) or "", tuple(self.first) if len(self.first) <= FEW else (),
         )  # fmt: skip
 
     def _declared(self) -> tuple[str, str]:
@@ -145,6 +152,8 @@ class _Look:
         kind = found.type or FieldType.TEXT
         if kind is not FieldType.TEXT:
             return written(found), f"All {self.present:,} values are {_WORDS[kind]}."
+        if len(self.first) <= len(_YES_OR_NO) and all(each.strip(BLANKS).lower() in _YES_OR_NO for each in self.first):
+            return "boolean", f"All {self.present:,} values are yes or no."
         return self._written_elsewhere() or ("text", self._why_text())
 
     def _written_elsewhere(self) -> tuple[str, str] | None:
@@ -164,6 +173,8 @@ class _Look:
         if odd is None or self.near[nearest] < _NEARLY * self.first_rows:
             if any(_coded(each) for each in self.first):
                 return "Numbers that begin with a zero are codes and stay texts."
+            if len(self.first) <= FEW and self.present >= _OFTEN * len(self.first):
+                return f"The values are texts, {len(self.first):,} different ones; as a choice they are listed by name."
             return "The values are texts."
         missed = self.first_rows - self.near[nearest]
         return (

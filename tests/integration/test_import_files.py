@@ -240,6 +240,8 @@ def test_suggestions_are_what_an_import_would_find(desk: Received, tmp_path: Pat
         ),
         (["007", "12"], "text", "begin with a zero"),
         (["a"], "text", "are texts"),
+        (["Yes", "no", "no"], "boolean", "yes or no"),
+        (["a", "b"] * 20, "text", "2 different ones; as a choice"),
         ([""], "", "nothing to import"),
         (["7"], "integer", "All 1 values are whole numbers"),
     ],
