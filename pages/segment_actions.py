@@ -152,18 +152,29 @@ def _size(segment: Segment) -> str:
 def _decide(segment: Segment, act: SegmentAct, label: str) -> None:
     """Let the engine rehearse the act, show what it says, and offer it when it would be done."""
     (verdict,) = running_engine().segments.rehearse(current_context(), act, (segment.segment_id,))
-    if segment.campaigns:
-        names = ", ".join(segment.campaigns)
-        used = f"It is used by {counted(len(segment.campaigns), 'campaign', 'campaigns')}: {names}. "
-        st.warning(plain(used) + "Remove it there first, or deactivate it instead.", icon=":material/link:")
     if not verdict.done:
-        st.warning(plain(f"Not possible now: {verdict.reason}."), icon=":material/block:")
+        why = _users(segment) if act is SegmentAct.DELETE else f"It {verdict.reason}."
+        st.warning(plain(f"{why} Change that first, or deactivate it instead."), icon=":material/link:")
     with st.container(horizontal=True, horizontal_alignment="right"):
         st.button("Keep it", key="keep", on_click=_close)
         st.button(
             label, type="primary", icon=_ICONS[DELETE if act is SegmentAct.DELETE else ARCHIVE],
             disabled=not verdict.done, key=f"confirm_{act.value}", on_click=_do, args=(segment.segment_id, act),
         )  # fmt: skip
+
+
+def _users(segment: Segment) -> str:
+    """Name whoever would lose the segment, and count them."""
+    readers = [each.name for each in running_engine().details.uses(current_context(), segment.segment_id).read_by]
+    parts = [
+        f"{counted(len(names), one, many)}: {', '.join(names)}"
+        for names, one, many in (
+            (segment.campaigns, "campaign or sequence", "campaigns and sequences"),
+            (readers, "segment", "segments"),
+        )
+        if names
+    ]
+    return f"It is used by {'; and by '.join(parts)}." if parts else "It is used elsewhere."
 
 
 def _close() -> None:

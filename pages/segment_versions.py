@@ -25,7 +25,7 @@ ROWS_SHOWN = 8
 LONGEST_SENTENCE = 140
 INDENT = "\u2003"
 FATES = {
-    LineFate.KEPT: ("gray", ":material/horizontal_rule:", "unchanged"),
+    LineFate.KEPT: ("gray", ":material/drag_handle:", "unchanged"),
     LineFate.ADDED: ("green", ":material/add:", "added"),
     LineFate.REMOVED: ("red", ":material/remove:", "removed"),
 }
@@ -128,7 +128,7 @@ def _compare(context: OrganizationContext, segment: Segment, found: tuple[Segmen
 
 
 def _label(each: SegmentVersion, context: OrganizationContext) -> str:
-    return f"Version {each.version}, {exact(each.created_at, context)}"
+    return f"Version {each.version}, {exact(each.created_at, context).partition(' (')[0]}"
 
 
 def _sizes(old: SegmentVersion, new: SegmentVersion) -> None:
@@ -143,10 +143,14 @@ def _lines(lines: tuple[DiffLine, ...], *, same: bool) -> None:
     """Draw every line with a sign and a color, so that neither alone carries the meaning."""
     changed = sum(each.fate is not LineFate.KEPT for each in lines)
     if not changed:
-        st.caption("The same criteria." if same else "The same in words; see the JSON for what was spelt differently.")
+        st.caption(
+            "The same criteria."
+            if same
+            else "The same in words; the JSON below shows what was grouped or spelt differently."
+        )
     with st.container(gap="xxsmall"):
         for each in lines:
             color, icon, word = FATES[each.fate]
-            text = f"{INDENT * max(each.line.level - 1, 0)}{plain(each.line.text)}"
+            text = f"{INDENT * each.line.level}{plain(each.line.text)}"
             marked = text if each.fate is LineFate.KEPT else f":{color}[{text} ({word})]"
             st.markdown(f":{color}[{icon}] {marked}")

@@ -53,16 +53,35 @@ class DiffLine:
 
 
 def compare_sentences(before: Sentence, after: Sentence) -> tuple[DiffLine, ...]:
-    """Tell line by line what two versions share, what went and what came."""
-    old, new = before.lines, after.lines
+    """Tell line by line what two versions share, what went and what came.
+
+    Shape: a line is the same when its words and its depth below the outermost are, wherever the frame of the sentence
+        or an “and” puts it; lines of the frame alone are left out.
+    """
+    old, new = _conditions(before), _conditions(after)
+    matcher = SequenceMatcher(None, _gists(old), _gists(new), autojunk=False)
     found: list[DiffLine] = []
-    for kind, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, old_from, old_to, new_from, new_to in matcher.get_opcodes():
         if kind == "equal":
             found += [DiffLine(LineFate.KEPT, line) for line in new[new_from:new_to]]
         else:
             found += [DiffLine(LineFate.REMOVED, line) for line in old[old_from:old_to]]
             found += [DiffLine(LineFate.ADDED, line) for line in new[new_from:new_to]]
     return tuple(found)
+
+
+_FRAME, _AND = "Contacts where", "and "
+
+
+def _conditions(sentence: Sentence) -> list[SentenceLine]:
+    """Give the lines that say something, without the frame, as deep as they stand below the outermost of them."""
+    bare = [(line.level, line.text.removeprefix(_FRAME).strip()) for line in sentence.lines]
+    outermost = min((level for level, text in bare if text), default=0)
+    return [SentenceLine(level - outermost, text) for level, text in bare if text]
+
+
+def _gists(lines: list[SentenceLine]) -> list[tuple[int, str]]:
+    return [(line.level, line.text.removeprefix(_AND)) for line in lines]
 
 
 # Who uses it -------------------------------------------------------------------------------------------------------

@@ -175,7 +175,7 @@ def test_a_used_segment_is_not_deleted(
     page = _open(visit, segment_id)
     assert "Spring" in words(page)
     page.menu_button(key="more").click("Delete…").run()
-    assert "It is used by 1 campaign" in words(page)
+    assert "It is used by 1 campaign or sequence: Spring" in words(page)
     assert page.button(key="confirm_delete").disabled
 
 
