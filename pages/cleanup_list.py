@@ -69,7 +69,7 @@ def _table(context: OrganizationContext, found: Sequence[Candidate], key: str) -
             "owner": [each.owner or NOTHING for each in figures],
         }
     )
-    columns = st.column_config
+    columns, zone = st.column_config, context.calendar.time_zone
     st.dataframe(  # pyright: ignore[reportUnknownMemberType] -- polars is not installed, so its type is unknown
         frame, hide_index=True, placeholder=NOTHING, row_height=ROW_HEIGHT, height="content", key=key,
         on_select="rerun", selection_mode="multi-row",
@@ -85,9 +85,7 @@ def _table(context: OrganizationContext, found: Sequence[Candidate], key: str) -
             ),
             "why": columns.TextColumn("Why it could go", width=320),
             "cost": columns.TextColumn("Cost, 30 days", width=92, alignment="right"),
-            "used": columns.DatetimeColumn(
-                "Last used", format="distance", timezone=context.calendar.time_zone, width=95
-            ),
+            "used": columns.DatetimeColumn("Last used", format="distance", timezone=zone, width=95),
             "members": columns.NumberColumn("Members", format="localized", width=78),
             "score": columns.NumberColumn("Score", format="localized", width=56),
             "state": columns.TextColumn("State", width=80),

@@ -93,10 +93,7 @@ from segment_engine.domain.operations import (
     FailedSegment,
     FailureGroup,
     KnownWorker,
-    RunDay,
-    RunPace,
     RunQueue,
-    SegmentCost,
     StaleGroup,
     StaleSegment,
     WaitingRun,
@@ -126,6 +123,7 @@ from segment_engine.domain.overview import (
     RecentFailure,
     SegmentAtRisk,
 )
+from segment_engine.domain.pace import RunDay, RunPace, SegmentCost
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.preview import FunnelStep, NodeCount, NodeCounts, Preview, PreviewKind
 from segment_engine.domain.preview.edits import Difference, EditDiff

@@ -14,15 +14,13 @@ from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
 from segment_engine.db.standing import standing_of_row, standing_values
 from segment_engine.domain.operations import (
-    DAYS,
     STALE_CODES,
     FailedSegment,
-    RunDay,
-    SegmentCost,
     StaleGroup,
     StaleSegment,
     WaitingRun,
 )
+from segment_engine.domain.pace import DAYS, RunDay, SegmentCost
 from segment_engine.domain.readiness import Standing
 from segment_engine.domain.run import RunId, RunReason, RunStatus
 from segment_engine.domain.segment import SegmentId
@@ -101,9 +99,9 @@ def _stale_segment(row: Row[Any], standing: Standing, code: str) -> StaleSegment
     )  # fmt: skip
 
 
-def today(transaction: Transaction, organization_id: int) -> tuple[date, str]:
+def calendar_day(transaction: Transaction, organization_id: int) -> tuple[date, str]:
     """Read which day it is where the organization is, and the name of its time zone."""
-    row = transaction.the(_QUERIES["today"], {"organization": organization_id})
+    row = transaction.the(_QUERIES["calendar_day"], {"organization": organization_id})
     return row.today, row.time_zone
 
 

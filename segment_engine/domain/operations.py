@@ -1,11 +1,11 @@
-"""How the work goes: what waits, who computes, what fails for which cause, how long it takes and what it costs."""
+"""How the work goes: what waits, who computes, what fails for which cause, and what is out of date."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from segment_engine.domain.failures import Cause, cause_of
@@ -15,7 +15,6 @@ from segment_engine.domain.segment import SegmentId
 
 SILENT_SECONDS = 60
 REPEATEDLY = 3
-DAYS = 30
 
 
 class WorkerState(StrEnum):
@@ -237,68 +236,3 @@ class StaleGroup:
     def calculating_helps(self) -> bool:
         """Whether a run removes the reason; late data only come by delivering them."""
         return self.code not in _NOT_BY_CALCULATING
-
-
-# How long it takes -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class RunDay:
-    """What ended on one day of the organization's time zone.
-
-    Units: seconds. Durations are those of the last attempt of successful runs; waits are from the request until that
-        attempt began. None on a day without any.
-    """
-
-    day: date
-    succeeded: int = 0
-    failed: int = 0
-    cancelled: int = 0
-    median_seconds: float | None = None
-    slow_seconds: float | None = None
-    median_wait: float | None = None
-    slow_wait: float | None = None
-
-    @property
-    def runs(self) -> int:
-        """How many runs ended."""
-        return self.succeeded + self.failed + self.cancelled
-
-
-def every_day(found: Iterable[RunDay], today: date) -> tuple[RunDay, ...]:
-    """Put the days without any run between the others, so that a chart shows the gaps."""
-    by_day = {day.day: day for day in found}
-    days = (today - timedelta(days=back) for back in range(DAYS - 1, -1, -1))
-    return tuple(by_day.get(day, RunDay(day)) for day in days)
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentCost:
-    """What a segment cost in the last 30 days. Units: seconds of a worker; `runs` that began."""
-
-    segment_id: SegmentId
-    name: str
-    member_count: int | None
-    runs: int
-    failed: int
-    seconds: float
-
-    @property
-    def seconds_a_run(self) -> float:
-        """How long one run took on average."""
-        return self.seconds / self.runs if self.runs else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class RunPace:
-    """How long things took in the last 30 days.
-
-    Shape: `days` has every day, oldest first; `costs` the dearest segments first. `used` is the share of the time of
-        all workers in the last 24 hours that went into runs of this organization, None while no worker was there.
-    Units: `seconds` of all runs together.
-    """
-
-    days: tuple[RunDay, ...]
-    costs: tuple[SegmentCost, ...]
-    seconds: float
-    used: float | None

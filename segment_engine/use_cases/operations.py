@@ -12,13 +12,12 @@ from segment_engine.db.session import Database
 from segment_engine.domain.access import OrganizationContext, Permission, require
 from segment_engine.domain.operations import (
     FailureGroup,
-    RunPace,
     RunQueue,
     StaleGroup,
-    every_day,
     failure_groups,
     in_order,
 )
+from segment_engine.domain.pace import RunPace, every_day
 from segment_engine.domain.segment import Verdict
 from segment_engine.use_cases.ending_runs import outlook
 
@@ -81,7 +80,7 @@ class Operations:
         require(context, Permission.SEGMENTS_VIEW)
         organization_id = context.organization_id
         with self._database.transaction(organization_id, read_only=True) as transaction:
-            today, zone = rows.today(transaction, organization_id)
+            today, zone = rows.calendar_day(transaction, organization_id)
             days = every_day(rows.days(transaction, organization_id, until=today, zone=zone), today)
             costs, seconds = rows.costs(transaction, organization_id, limit=limit)
             return RunPace(days, costs, seconds, rows.used(transaction, organization_id))

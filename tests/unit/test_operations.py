@@ -10,15 +10,13 @@ import pytest
 
 from segment_engine.domain.failures import Remedy, cause_of, causes
 from segment_engine.domain.operations import (
-    DAYS,
     FailedSegment,
-    RunDay,
     WaitingRun,
-    every_day,
     failure_groups,
     in_order,
     shape_of,
 )
+from segment_engine.domain.pace import DAYS, RunDay, every_day
 from segment_engine.domain.run import RunId, RunReason, RunStatus
 from segment_engine.domain.segment import SegmentId
 from segment_engine.errors import Conflict, CriteriaError, Incident, LimitExceeded, Unavailable

@@ -81,7 +81,7 @@ WHERE runs.organization_id = :organization AND runs.finished_at IS NOT NULL
     AND runs.finished_at >= cast(cast(:today AS date) - (:days - 1) AS timestamp) AT TIME ZONE :zone
 GROUP BY 1 ORDER BY 1;
 
--- name: today
+-- name: calendar_day
 -- Which day it is in the organization's time zone.
 SELECT cast(clock_timestamp() AT TIME ZONE time_zone AS date) AS today, time_zone
 FROM organizations WHERE organization_id = :organization;
