@@ -9,6 +9,7 @@ import streamlit as st
 
 from auth.guard import running_engine
 from pages.parts import badge, boundary, nothing_here, page
+from pages.source_charts import rows_over_imports
 from pages.source_drift import drift
 from pages.source_fields import fields
 from pages.source_imports import imports
@@ -83,10 +84,10 @@ def _tiles(source: SourceCard) -> None:
     with st.grid(4, min_column_width=150):
         with st.container(border=True, height="stretch", gap="xsmall"):
             st.metric(
-                "Rows", number(source.row_total), signed(change), delta_color="primary", delta_arrow="off",
+                "Rows", number(source.row_total), signed(change), delta_color="off", delta_arrow="off",
                 delta_description="since the import before" if change is not None else None,
-                chart_data=list(totals) if len(totals) > 1 else None, chart_type="area",
             )  # fmt: skip
+            rows_over_imports(totals)
         for label, value, about in (
             ("Fields", source.field_count, "Every import makes a profile of each"),
             ("Segments that read it", source.segment_count, "Those in the archive left out"),

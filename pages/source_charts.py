@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from pages.charts import Spec
+from collections.abc import Sequence
+
+import pandas as pd
+
+from pages.charts import Spec, draw
 
 BAR_HEIGHT = 26
 _FRAME_HEIGHT = 34
@@ -48,6 +52,25 @@ MISSING_OVER_TIME: Spec = {
         {"mark": {"type": "point", "filled": True, "size": 28}},
     ],
 }  # fmt: skip
+
+# Streamlit's own small chart beside a figure has no words for who cannot see it; this one has.
+ROWS_OVER_IMPORTS: Spec = {
+    "mark": {"type": "area", "line": {"strokeWidth": 2}, "opacity": 0.25},
+    "encoding": {
+        "x": {"field": "place", "type": "quantitative", "axis": None},
+        "y": {"field": "rows", "type": "quantitative", "axis": None},
+        "tooltip": [{"field": "rows", "type": "quantitative", "title": "Rows", "format": ","}],
+    },
+}
+_SMALL_HEIGHT = 64
+
+
+def rows_over_imports(totals: Sequence[int]) -> None:
+    """Draw how many rows a source held after each of its last imports; nothing for one alone."""
+    if len(totals) > 1:
+        frame = pd.DataFrame({"place": range(len(totals)), "rows": list(totals)})
+        alt = f"Rows after each of the last {len(totals)} imports: from {totals[0]:,} to {totals[-1]:,}"
+        draw(frame, ROWS_OVER_IMPORTS, height=_SMALL_HEIGHT, alt=alt)
 
 
 def distribution_height(bars: int) -> int:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import badge, page, table
+from pages.source_charts import rows_over_imports
 from pages.source_words import (
     FRESHNESS_LOOKS,
     delivers,
@@ -43,10 +44,10 @@ def _card(item: SourceCard, context: OrganizationContext) -> None:
     totals = item.recent_totals
     change = totals[-1] - totals[-2] if len(totals) > 1 else None
     st.metric(
-        "Rows", number(item.row_total), signed(change), delta_color="primary", delta_arrow="off",
-        delta_description="since the import before" if change is not None else None,
-        chart_data=list(totals) if len(totals) > 1 else None, chart_type="area", label_visibility="collapsed",
+        "Rows", number(item.row_total), signed(change), delta_color="off", delta_arrow="off",
+        delta_description="since the import before" if change is not None else None, label_visibility="collapsed",
     )  # fmt: skip
+    rows_over_imports(totals)
     if item.last_import is not None:
         st.text(f"Imported {ago(item.last_imported_at)}: {result_of(item.last_import)}")
         st.caption(

@@ -13,6 +13,9 @@ from segment_engine.domain.references import references_of
 from segment_engine.domain.sources import SourceDrift, SourceFinding, SourceId, Uses
 from segment_engine.errors import NotFound
 
+# Whoever is there at all, and may be reached, concerns every segment that reads the source.
+_WITHOUT_KEYS = frozenset({"contact", "consents", "channels"})
+
 
 class SourceDrifting:
     """The part of `Sources` that compares. It reads what imports recorded, never the data."""
@@ -77,7 +80,7 @@ def _since(
     if compared is None:
         return SourceDrift(source_id, read.name, None, None)
     before, now = compared
-    rows = {key.partition(".")[0] for key in keys}
+    rows = {key.partition(".")[0] for key in keys} | _WITHOUT_KEYS
     changes = [each for each in compare(before, now, used=keys) if each.key in keys or each.rows in rows]
     return SourceDrift(source_id, read.name, before.as_of, now.as_of, _touching(changes, uses))
 
