@@ -71,8 +71,12 @@ def _path(draft: ImportDraft) -> None:
 
 @action
 def _go(step: int) -> None:
-    draft = draft_of(current_context())
+    context = current_context()
+    draft = draft_of(context)
     if step <= draft.furthest:
+        if step < REHEARSAL and draft.rehearsal_job is not None:
+            # Other decisions need another rehearsal; one that still runs would keep the file from it.
+            running_engine().imports.stop(context, draft.rehearsal_job)
         draft.go(step)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 from uuid import UUID
@@ -93,7 +94,8 @@ class Imports:
         require(context, Permission.SOURCES_MANAGE)
         file = self._received.get(context.organization_id, file_id)
         conduct = Conduct(progress=progress, cancel=cancel)
-        found = survey_file(file, delimiter=delimiter, progress=lambda rows: conduct.tell(Stage.LOOKING, rows))
+        with _cancelled_in_words(cancel):
+            found = survey_file(file, delimiter=delimiter, progress=lambda rows: conduct.tell(Stage.LOOKING, rows))
         self._surveys[file.file_id] = found
         return found
 
@@ -235,9 +237,16 @@ class Imports:
             person_id=context.person_id, request_id=context.request_id, rehearsal=rehearsal, progress=progress,
             cancel=cancel,
         )  # fmt: skip
-        try:
+        with _cancelled_in_words(cancel):
             return import_file(self._database, organization_id, request, conduct)
-        except Conflict as error:
-            if cancel is None or not cancel.cancelled:
-                raise
-            raise Conflict("This was cancelled; nothing of it was stored.") from error
+
+
+@contextmanager
+def _cancelled_in_words(cancel: Stoppable | None) -> Generator[None]:
+    """Say of what was cancelled that it was, in the words of an import."""
+    try:
+        yield
+    except Conflict as error:
+        if cancel is None or not cancel.cancelled:
+            raise
+        raise Conflict("This was cancelled; nothing of it was stored.") from error

@@ -104,6 +104,8 @@ def test_a_cancelled_handle_lets_nothing_begin(clerk: Clerk, databases: Database
     stop.cancel()
     with pytest.raises(Conflict, match="nothing of it was stored"):
         clerk.imports.run(clerk.context, clerk.plan(), cancel=stop)
+    with pytest.raises(Conflict, match="This was cancelled"):
+        clerk.imports.survey(clerk.context, clerk.hand_in("id\n1\n"), cancel=stop)
     assert everything(databases.migrator) == before
 
 
@@ -226,7 +228,7 @@ def vars_of(request: object) -> dict[str, object]:
 
 def test_own_export_goes_in_again(clerk: Clerk, databases: Databases, tmp_path: Path) -> None:
     """The members of a segment, exported and handed in, are found by their keys and change nothing (T87)."""
-    people = "id,first_name,email,city\n1,Ada,a@x.org,Gent\n2,Bo,,Utrecht\n3,\"Cy, Jr\",c@x.org,\n"
+    people = 'id,first_name,email,city\n1,Ada,a@x.org,Gent\n2,Bo,,Utrecht\n3,"Cy, Jr",c@x.org,\n'
     clerk.run("contacts", people, columns={})
     segment = clerk.engine.segments.create(clerk.context, SegmentDraft("All", "", EVERYONE)).segment_id
     worker = Worker(databases.worker)
