@@ -11,7 +11,7 @@ _STATE: Spec = {
     "scale": {"domain": ["member now", "member before"], "range": [JOINED_COLOR, BEFORE_COLOR]},
 }  # fmt: skip
 
-# Rows: segment, place, from, to, state, when. The mark at its beginning keeps a short stretch visible.
+# Rows: segment, place, from, to, state, when, short. A stretch too short for a bar is a point.
 STRETCHES: Spec = {
     "encoding": {
         "x": {
@@ -30,6 +30,9 @@ STRETCHES: Spec = {
     },
     "layer": [
         {"mark": {"type": "bar", "height": 10, "cornerRadius": 3}, "encoding": {"x2": {"field": "to"}}},
-        {"mark": {"type": "point", "filled": True, "size": 30, "opacity": 1}},
+        {
+            "transform": [{"filter": "datum.short"}],
+            "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
+        },
     ],
 }  # fmt: skip

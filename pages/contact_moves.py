@@ -10,6 +10,16 @@ import streamlit as st
 from pages.contact_words import CAMPAIGN, KEY, RUN, SEARCH, SEGMENT, TAB, WHY_TAB
 from pages.parts import action
 
+# Not bound to the address like other widgets: while one types, a bound one keeps what was there before.
+SEARCH_BOX = "contact.search"
+
+
+@action
+def follow_search() -> None:
+    """Leave the contact when something else is searched for, and let the address name the search."""
+    leave_contact()
+    _name_search(st.session_state[SEARCH_BOX])
+
 
 @action
 def open_contact(key: str) -> None:
@@ -28,7 +38,15 @@ def back_to_results() -> None:
 def search_again(text: str) -> None:
     """Put a text into the search, with no contact chosen."""
     leave_contact()
-    st.session_state[SEARCH] = text
+    st.session_state[SEARCH_BOX] = text
+    _name_search(text)
+
+
+def _name_search(text: str) -> None:
+    if text.strip():
+        st.query_params[SEARCH] = text
+    else:
+        st.query_params.pop(SEARCH, None)
 
 
 def leave_contact() -> None:

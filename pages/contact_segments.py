@@ -22,6 +22,8 @@ MOST_DRAWN = 12
 ROW_HEIGHT = 30
 LONGEST_NAME = 60
 LONGEST_LABEL = 34
+NARROWEST = 60
+"""What is shorter than this part of the whole axis is drawn as a point."""
 
 
 def segments_tab(context: OrganizationContext, card: ContactCard) -> None:
@@ -102,14 +104,10 @@ def _drawn(context: OrganizationContext, found: tuple[Membership, ...]) -> None:
     now = datetime.now(UTC)
     began = min(interval.joined.at for each in shown for interval in each.intervals if interval.joined)
     rows = [
-        {
-            "segment": shortened(each.name, LONGEST_LABEL), "place": place,
-            "from": interval.joined.at if interval.joined else began, "to": interval.left.at if interval.left else now,
-            "state": "member now" if interval.is_open else "member before", "when": interval_words(interval, context),
-        }
+        _bar(interval, each.name, place, context, began, now)
         for place, each in enumerate(shown)
         for interval in each.intervals
-    ]  # fmt: skip
+    ]
     with st.container(border=True):
         st.subheader("In segments over time", anchor=False)
         alt = f"Stretches of membership in {counted(len(shown), 'segment', 'segments')}; the lists below name them"
@@ -119,3 +117,16 @@ def _drawn(context: OrganizationContext, found: tuple[Membership, ...]) -> None:
         )
         zone = f"All times are those of {context.calendar.time_zone}."
         st.caption(plain(f"{more}Stretches that reach the right edge, in green, last until now. {zone}"))
+
+
+def _bar(
+    interval: Interval, name: str, place: int, context: OrganizationContext, began: datetime, now: datetime
+) -> dict[str, object]:  # fmt: skip
+    """Give one stretch as a row of the chart; one that is too short for a bar says so."""
+    first = interval.joined.at if interval.joined else began
+    last = interval.left.at if interval.left else now
+    return {
+        "segment": shortened(name, LONGEST_LABEL), "place": place, "from": first, "to": last,
+        "state": "member now" if interval.is_open else "member before", "when": interval_words(interval, context),
+        "short": last - first < (now - began) / NARROWEST,
+    }  # fmt: skip

@@ -9,7 +9,7 @@ import streamlit as st
 from auth.guard import running_engine
 from pages.contact_campaigns import campaigns_tab
 from pages.contact_data import data_tab
-from pages.contact_moves import back_to_results, leave_contact, search_again
+from pages.contact_moves import SEARCH_BOX, back_to_results, follow_search, search_again
 from pages.contact_results import results
 from pages.contact_segments import segments_tab
 from pages.contact_why import why_tab
@@ -32,11 +32,7 @@ SURE = frozenset({FoundBy.KEY, FoundBy.EMAIL})
 def render(context: OrganizationContext) -> None:
     """Draw the page: the search, and below it what was found or the contact that the address names."""
     st.title("Contacts", anchor=False)
-    text = st.text_input(
-        "Search contacts", type="search", live="300ms", key=SEARCH, bind="query-params", max_chars=200, width=520,
-        placeholder="Key, e-mail, phone or name", icon=":material/search:", on_change=leave_contact,
-        help="Keys are exact. In addresses and names, upper and lower case letters are alike.",
-    ).strip()  # fmt: skip
+    text = _search()
     key = st.query_params.get(KEY, "")
     if key:
         _contact(context, key, text)
@@ -50,6 +46,17 @@ def render(context: OrganizationContext) -> None:
             _contact(context, found.contacts[0].external_key, "")
         else:
             results(found, text)
+
+
+def _search() -> str:
+    """Draw the search. The address follows what is typed at once: a copied link shows what is on the screen."""
+    if SEARCH_BOX not in st.session_state:
+        st.session_state[SEARCH_BOX] = st.query_params.get(SEARCH, "")
+    return st.text_input(
+        "Search contacts", type="search", live="300ms", key=SEARCH_BOX, max_chars=200, width=520,
+        placeholder="Key, e-mail, phone or name", icon=":material/search:", on_change=follow_search,
+        help="Keys are exact. In addresses and names, upper and lower case letters are alike.",
+    ).strip()  # fmt: skip
 
 
 def _is_sure(found: ContactSearch) -> bool:

@@ -100,9 +100,13 @@ def test_another_search_leaves_the_contact(visit: Visit) -> None:
     """The address no longer names who is not shown."""
     page = visit("contacts", c_key="0003")
     assert [each.value for each in page.header] == ["0003"]
-    page = page.text_input(key="c_q").set_value("000").run()
+    page = page.text_input(key="contact.search").set_value("000").run()
     assert "c_key" not in page.query_params
+    assert page.query_params["c_q"] == "000"
     assert "Key 0002 · Gent" in read(page)
+    page = page.text_input(key="contact.search").set_value("").run()
+    assert "c_q" not in page.query_params
+    assert "Whom are you looking for?" in read(page)
 
 
 def test_a_viewer_is_told_that_contacts_are_not_shown(visit: Visit, role: Callable[[Role], None]) -> None:
@@ -134,7 +138,7 @@ def test_a_contact_that_is_gone_is_said_to_be_gone(visit: Visit, contacts: Impor
         page = visit("contacts", c_key=key)
         assert f"There is no contact with the key “{key}”." in read(page)
         page = press(page, "Search again")
-        assert page.text_input(key="c_q").value == key
+        assert page.text_input(key="contact.search").value == key
 
 
 @pytest.mark.usefixtures("contacts")
