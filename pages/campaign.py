@@ -87,7 +87,8 @@ def _header(context: OrganizationContext, campaign: Campaign) -> None:
 
 def _when(campaign: Campaign) -> str:
     """Say when it runs, in the words of its kind."""
-    first = f"From {day(campaign.starts_on)}" if campaign.starts_on else "Starts when it is launched"
+    waiting = "Starts when it is launched" if campaign.state in LAUNCHED_FROM else "Started when it was launched"
+    first = f"From {day(campaign.starts_on)}" if campaign.starts_on else waiting
     if campaign.ends_on:
         return f"{first} until {day(campaign.ends_on)}"
     endless = campaign.kind is CampaignKind.SEQUENCE

@@ -41,10 +41,14 @@ def _segment(context: OrganizationContext, used: CampaignSegment) -> None:
             query_params={"id": str(used.segment_id)},
         )  # fmt: skip
         st.space("stretch")
-        st.caption(
-            f"{number(used.member_count)} members · {ago(used.last_calculated_at)}",
-            help=plain(exact(used.last_calculated_at, context)), width="content",
-        )  # fmt: skip
+        if used.member_count is None:
+            st.caption("Not calculated", width="content")
+        else:
+            size = counted(used.member_count, "member", "members")
+            st.caption(
+                f"{size} · {ago(used.last_calculated_at)}", help=plain(exact(used.last_calculated_at, context)),
+                width="content",
+            )  # fmt: skip
     if used.standing.reasons:
         st.caption(plain(readable(used.standing.reasons[0].sentence)))
 
@@ -55,7 +59,7 @@ def audience_runs(context: OrganizationContext, campaign: Campaign) -> None:
     with st.container(border=True):
         st.subheader("Where its audience came from", anchor=False)
         if not audiences:
-            st.caption("No audience was frozen: it has not been launched.")
+            st.caption("No audience was frozen for it.")
             return
         _one(context, audiences[0])
         if len(audiences) > 1:

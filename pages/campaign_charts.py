@@ -33,3 +33,16 @@ FIGURES_BY_DAY: Spec = {
         },
     ],
 }  # fmt: skip
+
+# Rows: place, when, count. One figure, a bar a day; the axis is that of the chart below.
+SMALL_BARS: Spec = {
+    "mark": {"type": "bar", "cornerRadiusEnd": 1},
+    "encoding": {
+        "x": {"field": "place", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.4}},
+        "y": {"field": "count", "type": "quantitative", "axis": None},
+        "tooltip": [
+            {"field": "when", "type": "nominal", "title": "Day"},
+            {"field": "count", "type": "quantitative", "title": "Contacts", "format": ","},
+        ],
+    },
+}  # fmt: skip

@@ -50,7 +50,8 @@ def _side(part: Part, chosen: Sequence[CampaignSegment], *, fixed: bool) -> None
                 page("segment"), label=plain(shortened(each.name, LONGEST_NAME)), icon="", width="content",
                 query_params={"id": str(each.segment_id)},
             )  # fmt: skip
-            st.caption(counted(each.member_count or 0, "member", "members"), width="content")
+            size = "not calculated" if each.member_count is None else counted(each.member_count, "member", "members")
+            st.caption(size, width="content")
             st.space("stretch")
             if not fixed:
                 st.button(
@@ -84,8 +85,10 @@ def _one(each: OfferedSegment) -> None:
                     f"{what} {plain(each.name)}", icon=icon, type="tertiary", width=20, wrap=False, help=what,
                     key=f"campaign.{part.value}.{each.segment_id}", on_click=_put, args=(each.segment_id, part),
                 )  # fmt: skip
+        size = counted(each.member_count or 0, "member", "members")
+        when = f", calculated {ago(each.last_calculated_at)}" if each.last_calculated_at else ""
         st.caption(
-            f"{counted(each.member_count or 0, 'member', 'members')}, calculated {ago(each.last_calculated_at)}",
+            f"{size}{when}" if each.member_count is not None else "Not calculated",
             help=plain(each.description) if each.description else None,
         )
 

@@ -12,7 +12,7 @@ from pages.words import counted, number, percent
 from segment_engine import ChannelReach, Gate
 
 CHART_HEIGHT = 250
-ROOM = 1.5
+ROOM = 1.4
 """How far the axis goes beyond the longest bar, so that the numbers beside it are never cut off."""
 
 

@@ -7,13 +7,13 @@ import streamlit as st
 
 from auth.guard import running_engine
 from pages import charts
-from pages.campaign_charts import FIGURES_BY_DAY
-from pages.campaign_words import FIGURE_WORDS, day, rate, rate_in_words, share_of
+from pages.campaign_charts import FIGURES_BY_DAY, SMALL_BARS
+from pages.campaign_words import FIGURE_WORDS, day, rate_in_words, share_of
 from pages.parts import table
 from pages.words import counted, number
 from segment_engine import FIGURES, RATES, Campaign, CampaignMetrics, OrganizationContext
 
-CHART_HEIGHT = 260
+CHART_HEIGHT, BARS_HEIGHT = 260, 54
 ROW_HEIGHT = 34
 ROWS_SHOWN = 10
 TILES = ("sent", "delivered", "opened", "clicked", "converted", "unsubscribed")
@@ -36,15 +36,23 @@ def usage(context: OrganizationContext, campaign: Campaign) -> None:
 def _tiles(metrics: CampaignMetrics) -> None:
     with st.grid(len(TILES), min_column_width=140):
         for name in TILES:
-            days = [each.figures.of(name) for each in metrics.days]
-            share = rate(metrics.total, name) if name in RATES else None
             with st.container(border=True, height="stretch", gap="xsmall"):
-                st.metric(
-                    FIGURE_WORDS[name], number(metrics.total.of(name)), share, delta_color="primary", delta_arrow="off",
-                    delta_description=f"of {RATES[name]}" if name in RATES else None,
-                    help=share_of(metrics.total, name) if name in RATES else None,
-                    chart_data=days if len(days) > 1 else None, chart_type="bar",
-                )  # fmt: skip
+                st.metric(FIGURE_WORDS[name], number(metrics.total.of(name)))
+                if name in RATES:
+                    st.caption(rate_in_words(metrics.total, name), help=share_of(metrics.total, name))
+                else:
+                    st.caption(f"since {day(metrics.days[0].day)}")
+                st.space("stretch")
+                _bars(metrics, name)
+
+
+def _bars(metrics: CampaignMetrics, name: str) -> None:
+    """Draw every day of one figure as a small bar."""
+    counts = [each.figures.of(name) for each in metrics.days]
+    whens = [day(each.day) for each in metrics.days]
+    frame = pd.DataFrame({"when": whens, "count": counts, "place": range(len(counts))})
+    alt = f"{FIGURE_WORDS[name]} on each of {counted(len(counts), 'day', 'days')}, at most {max(counts):,}"
+    charts.draw(frame, SMALL_BARS, height=BARS_HEIGHT, alt=alt)
 
 
 def _by_day(metrics: CampaignMetrics) -> None:
