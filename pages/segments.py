@@ -28,6 +28,8 @@ from segment_engine import (
     refusal,
 )
 
+_PAGE = "segments.page"
+
 
 def render(context: OrganizationContext) -> None:
     """Draw the page."""
@@ -49,8 +51,11 @@ def render(context: OrganizationContext) -> None:
     query = address.query_of(options)
     found = segments.find(context, query)
     if found.items:
-        selection.bar(context, found, query)
+        bar = st.container()
         (show_table if address.one(address.VIEW) == address.TABLE else show_cards)(found.items, context)
+        with bar:
+            # Only now is it known which rows of the table are marked.
+            selection.bar(context, found, query)
         _pages(context, found)
     else:
         no_match(context, query)
@@ -111,4 +116,10 @@ def _pages(context: OrganizationContext, found: Page[SegmentCard]) -> None:
         report_link(context)
         st.space("stretch")
         if found.pages > 1:
-            st.pagination(found.pages, key=address.PAGE, bind="query-params")
+            # Bound to the address it would keep its page when another filter takes that away; so it is set from there.
+            st.session_state[_PAGE] = found.page
+            st.pagination(found.pages, key=_PAGE, on_change=_turn_page)
+
+
+def _turn_page() -> None:
+    address.go_to_page(int(st.session_state[_PAGE]))

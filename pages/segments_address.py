@@ -112,7 +112,7 @@ def descending() -> bool:
 
 def page_number() -> int:
     """Give the page asked for; the address is anybody's to change, so it may be no number at all."""
-    asked = str(st.session_state.get(PAGE) or st.query_params.get(PAGE, "1"))
+    asked = st.query_params.get(PAGE, "1")
     return int(asked) if asked.isdigit() and 0 < int(asked) < 10**6 else 1
 
 
@@ -135,7 +135,15 @@ def query_of(options: Options) -> SegmentQuery:
 
 def first_page() -> None:
     """Start at the first page again: another filter has other pages."""
-    st.session_state.pop(PAGE, None)
+    st.query_params.pop(PAGE, None)
+
+
+def go_to_page(number: int) -> None:
+    """Write the page into the address; the first one needs no words."""
+    if number > 1:
+        st.query_params[PAGE] = str(number)
+    else:
+        first_page()
 
 
 def sort_changed() -> None:

@@ -127,12 +127,14 @@ def show_table(items: Sequence[SegmentCard], context: OrganizationContext) -> No
     # Clicks and marks are told by the number of a row: other rows, or marks set from outside, make it another table.
     key = f"{_TABLE}.{hash(ids)}.{drawn()}"
     rows = [row for row, each in enumerate(ids) if each in chosen]
-    st.dataframe(  # pyright: ignore[reportUnknownMemberType] -- polars is not installed, so its type is unknown
+    event: Any = st.dataframe(  # pyright: ignore[reportUnknownMemberType] -- polars is not installed
         _frame(items, context), hide_index=True, placeholder=NOTHING, row_height=ROW_HEIGHT, height="content", key=key,
         alt=f"{counted(len(items), 'segment', 'segments')} with status, readiness, members and uses",
-        column_config=_columns(ids, context), on_select=lambda: _mark_rows(key, ids), selection_mode="multi-row",
+        column_config=_columns(ids, context), on_select="rerun", selection_mode="multi-row",
         selection_default={"selection": {"rows": rows, "columns": [], "cells": []}},
     )  # fmt: skip
+    marked: list[int] = event["selection"]["rows"]
+    mark(ids, [ids[row] for row in marked if 0 <= row < len(ids)])
 
 
 def _frame(items: Sequence[SegmentCard], context: OrganizationContext) -> pd.DataFrame:
@@ -197,11 +199,6 @@ def _pill(label: str, looks: Any, width: int) -> Any:  # noqa: ANN401 -- a colum
     return st.column_config.MultiselectColumn(
         label, options=[look.word for look in every], color=[look.color for look in every], width=width
     )
-
-
-def _mark_rows(key: str, ids: tuple[UUID, ...]) -> None:
-    rows: list[int] = st.session_state[key]["selection"]["rows"]
-    mark(ids, [ids[row] for row in rows if 0 <= row < len(ids)])
 
 
 def _open_row(ids: tuple[UUID, ...]) -> None:

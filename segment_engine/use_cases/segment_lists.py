@@ -12,8 +12,8 @@ from segment_engine.domain.segment import Page, SegmentId, SegmentQuery
 from segment_engine.domain.segment_acts import MOST_AT_ONCE
 from segment_engine.domain.segment_lists import ListChoices, Obstacle, SegmentCard, SegmentSummary
 
-# The parts of a query that narrow a list; least and most are one part to a person.
-_PARTS = ("search", "statuses", "states", "readiness", "tags", "owner_ids", "sources", "size_range", "traits")
+# The parts of a query that narrow a list; least and most are one part to a person. What was typed is meant most.
+_PARTS = ("states", "statuses", "readiness", "tags", "owner_ids", "sources", "size_range", "traits", "search")
 
 
 class SegmentLists:
