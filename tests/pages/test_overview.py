@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
+from pages.operations import TABS
+from pages.overview_steps import PLACES
+from pages.segments_address import READY_WORDS, SHOW_WORDS, STATE_WORDS, STATUS_WORDS
+from segment_engine import Topic
 from segment_engine.databases import Databases
 from segment_engine.domain.access import OrganizationContext, Role
 from segment_engine.engine import Engine
@@ -152,6 +157,20 @@ def test_every_figure_leads_to_its_list(
     assert found["**2** used by nobody"] == "segments?state=Active&show=Unused"
     assert found["**5** due for a review"] == "segments?state=Active&show=Review+due"
     assert "segments?state=Active&show=Stale" in found.values()
+
+
+@pytest.mark.usefixtures("troubled")
+def test_the_list_understands_every_link(visit: Visit, role: Callable[[Role], None]) -> None:
+    """A link asks the list for words that it offers; any other would be dropped and show everything (T80)."""
+    role(Role.ADMIN)
+    offered = {"state": STATE_WORDS, "status": STATUS_WORDS, "ready": READY_WORDS, "show": SHOW_WORDS}
+    asked = [parse_qs(address.partition("?")[2]) for address in links(visit("overview")).values()]
+    asked += [{key: [word] for key, word in query.items()} for page, query in PLACES.values() if page == "segments"]
+    for query in asked:
+        for key, values in query.items():
+            assert key not in offered or set(values) <= set(offered[key]), query
+    assert set(PLACES) == set(Topic)
+    assert PLACES[Topic.STALE][1]["o_tab"] in TABS
 
 
 @pytest.mark.usefixtures("troubled")
