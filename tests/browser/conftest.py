@@ -26,6 +26,12 @@ from tests.integration.importing import Importer
 from tests.pages.conftest import CONTACTS, ORDERS
 
 DATABASE = "browser"
+CONSENTS = """id,channel,state,recorded_at
+0001,email,granted,2026-01-02T10:00:00Z
+0003,email,granted,2026-01-02T10:00:00Z
+0003,email,withdrawn,2026-03-04T10:00:00Z
+0004,email,granted,2026-01-02T10:00:00Z
+"""
 QUIET_CHROMIUM = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run")
 expect.set_options(timeout=20_000)
 
@@ -69,6 +75,7 @@ def site(
     importer = Importer(databases.app, organization_id, tmp_path_factory.mktemp("import"))
     importer.contacts(CONTACTS, types={"tier": "ordered:bronze|silver|gold"})
     importer.events(ORDERS, types={"total": "money:EUR:2"})
+    importer.consents(CONSENTS)
     url = server.url(ADMINISTRATOR, DATABASE)
     with running(("segment_engine", "worker"), database_url=url), serving(url) as address:
         yield Site(address, url, engine, engine.context_for(LOCAL_IDENTITY, organization_id))

@@ -1,0 +1,83 @@
+"""What people do with a page, in a few words: choose, type, read a figure, wait for a segment."""
+
+from __future__ import annotations
+
+import re
+import time
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+from playwright.sync_api import Locator, Page, expect
+
+from segment_engine.domain.segment import Segment, SegmentStatus
+from tests.browser.conftest import Site
+from tests.browser.serving import settle
+
+PATIENCE_SECONDS = 60.0
+ROW_HEIGHT, HEADER_HEIGHT, FIRST_COLUMN = 36, 35, 18
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose in a select box as a person does: open, type, take."""
+    box = page.get_by_role("combobox", name=label, exact=True)
+    box.click()
+    box.fill(option)
+    page.get_by_role("option", name=option, exact=True).first.click()
+    settle(page)
+
+
+def type_into(page: Page, label: str, value: str) -> None:
+    """Type into a field and leave it."""
+    field = page.get_by_label(label, exact=True)
+    field.fill(value)
+    field.press("Tab")
+    settle(page)
+
+
+def metric(page: Page, label: str) -> Locator:
+    """Find the value of a figure by its label."""
+    tile = page.get_by_test_id("stMetric").filter(has=page.get_by_text(label, exact=True))
+    return tile.get_by_test_id("stMetricValue")
+
+
+def asked_id(page: Page) -> UUID:
+    """Read which one the address names."""
+    return UUID(parse_qs(urlsplit(page.url).query)["id"][0])
+
+
+def open_tab(page: Page, name: str) -> None:
+    """Open a tab of the page and wait for what is in it."""
+    page.get_by_role("tab", name=name, exact=True).click()
+    settle(page)
+
+
+def press(page: Page, name: str) -> None:
+    """Press a button by the beginning of its name."""
+    page.get_by_role("button", name=re.compile(f"^{re.escape(name)}")).first.click()
+    settle(page)
+
+
+def tick_row(page: Page, alt: str, row: int, *, row_height: int = ROW_HEIGHT) -> None:
+    """Tick a row of a table, which is a picture to the browser; rows count from 0."""
+    table = page.get_by_role("region", name=re.compile(alt)).or_(page.get_by_test_id("stDataFrame")).first
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + FIRST_COLUMN, box["y"] + HEADER_HEIGHT + row_height * row + row_height / 2)
+    settle(page)
+
+
+def calculated(site: Site, segment_id: UUID, *, status: SegmentStatus = SegmentStatus.SUCCESS) -> Segment:
+    """Wait until the worker is done with a segment, and read it."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        found = site.engine.segments.get(site.context, segment_id)
+        if found.status is status:
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"{segment_id} did not become {status.value}")
+
+
+def expect_text(page: Page, text: str) -> None:
+    """Wait until a text can be read somewhere in the page itself."""
+    expect(page.get_by_test_id("stMain").get_by_text(text).first).to_be_visible()
