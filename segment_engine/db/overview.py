@@ -16,10 +16,10 @@ from segment_engine.domain.overview import (
     SOON_DAYS,
     CampaignAtRisk,
     ChangedSegment,
-    RecentFailure,
     JudgedGroup,
     LateDelivery,
     OverviewFigures,
+    RecentFailure,
     SegmentAtRisk,
     figures_of,
 )

@@ -12,9 +12,9 @@ from segment_engine.domain.operations import WorkerState
 from segment_engine.domain.overview import (
     CampaignAtRisk,
     ChangedSegment,
-    RecentFailure,
     LateDelivery,
     OverviewFigures,
+    RecentFailure,
     Waiting,
 )
 
