@@ -65,13 +65,12 @@ class SourceDrifting:
                 return ()
             names = sources.aliases(transaction, organization_id)
             keys = {names.get(key, key) for key in references_of(published.document)}
-            uses = sources.uses(transaction, organization_id)
             read = sources.run_sources(transaction, organization_id, published.run_id)
-            return tuple(_since(transaction, organization_id, each, keys, uses) for each in read)
+            return tuple(_since(transaction, organization_id, each, keys) for each in read)
 
 
 def _since(
-    transaction: Transaction, organization_id: int, read: sources.ReadSource, keys: Collection[str], uses: Uses
+    transaction: Transaction, organization_id: int, read: sources.ReadSource, keys: Collection[str]
 ) -> SourceDrift:
     source_id = SourceId(read.source_id)
     if read.before_id is None or read.now_id is None:
@@ -82,6 +81,8 @@ def _since(
     before, now = compared
     rows = {key.partition(".")[0] for key in keys} | _WITHOUT_KEYS
     changes = [each for each in compare(before, now, used=keys) if each.key in keys or each.rows in rows]
+    # Mostly nothing changed, and then nobody needs to be looked for.
+    uses = sources.uses(transaction, organization_id) if changes else Uses()
     return SourceDrift(source_id, read.name, before.as_of, now.as_of, _touching(changes, uses))
 
 
