@@ -100,4 +100,4 @@ def _no_worker(queue: RunQueue) -> None:
     lost = "" if queue.heard is None else f" The last sign of one was {_passed(queue.heard)} ago."
     with st.container(border=True, gap="small"):
         st.markdown(f":material/power_off: **No worker is running.** {waiting}Start one with this command:{lost}")
-        st.code(START_A_WORKER, language="bash")
+        st.code(START_A_WORKER, language=None)
