@@ -20,7 +20,7 @@ def test_every_page_is_described() -> None:
     """docs/pages.md lists every page of the application under its address; the first one is found at the bare one."""
     listed = table("docs/pages.md", "page")
     documented = dict(zip(listed.column("address"), listed.column("page"), strict=True))
-    assert documented == {f"`/{'' if place is PLACES[0] else place.path}`": place.title for place in PLACES}
+    assert documented == {f"/{'' if place is PLACES[0] else place.path}": place.title for place in PLACES}
 
 
 def test_the_axes_of_readiness() -> None:
