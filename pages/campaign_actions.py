@@ -10,7 +10,7 @@ from auth.guard import current_context, running_engine
 from pages.campaign_draft import forget
 from pages.campaign_launch import ask_to_launch
 from pages.campaign_words import CAMPAIGN_LOOKS, day
-from pages.parts import action, flash, page
+from pages.parts import action, emphasis, flash, page
 from pages.words import zone_of
 from segment_engine import (
     LAUNCHED_FROM,
@@ -46,7 +46,7 @@ def actions(context: OrganizationContext, campaign: Campaign) -> None:
     if campaign.state in LAUNCHED_FROM:
         too_early = _too_early(context, campaign)
         if st.button(
-            "Launch…", icon=":material/rocket_launch:", type="primary", key="campaign.launch",
+            "Launch…", icon=":material/rocket_launch:", type=emphasis(), key="campaign.launch",
             disabled=not may or too_early is not None, help=why or too_early,
         ):  # fmt: skip
             ask_to_launch(campaign)
@@ -101,7 +101,7 @@ def _confirm_finish(campaign: Campaign) -> None:
     with st.container(horizontal=True, horizontal_alignment="right"):
         st.button("Keep it going", key="campaign.keep_going", on_click=st.rerun)
         st.button(
-            "Finish", type="primary", icon=":material/flag:", key="campaign.confirm_finish", on_click=_finish,
+            "Finish", type=emphasis(), icon=":material/flag:", key="campaign.confirm_finish", on_click=_finish,
             args=(campaign,),
         )  # fmt: skip
 

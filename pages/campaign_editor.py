@@ -12,7 +12,7 @@ from pages.campaign_choice import choose_segments
 from pages.campaign_draft import Form, current, forget, form_of, keep, prepare
 from pages.campaign_judgement import judged_beside, show_judgement
 from pages.campaign_words import CHANNEL_WORDS, KIND_WORDS
-from pages.parts import action, boundary, flash, nothing_here, page
+from pages.parts import action, boundary, emphasis, flash, nothing_here, page
 from pages.words import plain
 from segment_engine import CampaignKind, OrganizationContext, Permission, refusal
 from segment_engine.errors import NotFound, SegmentEngineError, StaleVersion
@@ -72,7 +72,7 @@ def _header(form: Form) -> None:
         st.space("stretch")
         st.button("Cancel", key="campaign.cancel", on_click=_leave, args=(form.kind, form.campaign_id))
         st.button(
-            f"Save {one}", type="primary", icon=":material/check:", key="campaign.save_button", on_click=_ask_to_save
+            f"Save {one}", type=emphasis(), icon=":material/check:", key="campaign.save_button", on_click=_ask_to_save
         )
 
 

@@ -10,7 +10,7 @@ from auth.guard import current_context, running_engine
 from pages.campaign_checks import show_checks, summary_of, verdict_badge
 from pages.campaign_reach import show_reach
 from pages.campaign_words import CHANNELS_IN_TEXT, day
-from pages.parts import boundary, flash, sentence_of
+from pages.parts import boundary, emphasis, flash, sentence_of
 from pages.words import counted, exact, number, plain
 from segment_engine import (
     Audience,
@@ -117,7 +117,7 @@ def ask_to_launch(campaign: Campaign) -> None:
         with st.container(horizontal=True, horizontal_alignment="right"):
             st.button("Not yet", key="campaign.keep", on_click=st.rerun)
             st.button(
-                _button(readiness), type="primary", icon=":material/rocket_launch:", key="campaign.launch_now",
+                _button(readiness), type=emphasis(), icon=":material/rocket_launch:", key="campaign.launch_now",
                 on_click=_launch, args=(campaign, readiness), disabled=blocked,
             )  # fmt: skip
 

@@ -8,7 +8,7 @@ from auth.guard import running_engine
 from pages.campaign_draft import forget
 from pages.campaign_words import CAMPAIGN_LOOKS, KIND_WORDS
 from pages.campaigns_table import show_table
-from pages.parts import nothing_here, page
+from pages.parts import emphasis, nothing_here, page
 from pages.words import counted
 from segment_engine import (
     CampaignCard,
@@ -71,7 +71,7 @@ def _header(context: OrganizationContext, kind: CampaignKind) -> None:
         st.title(words.many.capitalize(), anchor=False, width="content")
         st.space("stretch")
         st.button(
-            f"New {words.one}", icon=":material/add:", type="primary", on_click=_open_editor, args=(kind,),
+            f"New {words.one}", icon=":material/add:", type=emphasis(), on_click=_open_editor, args=(kind,),
             disabled=not may, help=None if may else refusal(context, Permission.CAMPAIGNS_EDIT),
             key=f"{PREFIXES[kind]}new",
         )  # fmt: skip

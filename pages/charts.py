@@ -94,19 +94,39 @@ SPARKLINE: Spec = {
     "layer": [
         {"mark": {"type": "area", "opacity": 0.22, "line": {"strokeWidth": 2}, "interpolate": "monotone"}},
         {"mark": {"type": "point", "opacity": 0, "tooltip": True}, "encoding": {
-            "tooltip": [{"field": "value", "type": "quantitative", "title": "Members", "format": ","}]}},
+            "tooltip": [{"field": "value", "type": "quantitative", "title": "Value", "format": ",.4~r"}]}},
     ],
     "config": {"view": {"stroke": None}},
 }  # fmt: skip
 
 
-def sparkline(values: Sequence[int], *, alt: str, height: int = 56) -> None:
+SPARK_BARS: Spec = {
+    "mark": {"type": "bar", "cornerRadius": 1, "tooltip": True},
+    "encoding": {
+        "x": {"field": "place", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.4}},
+        "y": {"field": "value", "type": "quantitative", "axis": None},
+        "tooltip": [{"field": "value", "type": "quantitative", "title": "Contacts", "format": ","}],
+    },
+    "config": {"view": {"stroke": None}},
+}
+
+
+def sparkline(values: Sequence[float], *, alt: str, bars: bool = False, height: int = 56) -> None:
     """Draw how a figure moved, without axes; `alt` says it in words."""
     frame = pd.DataFrame({"place": range(len(values)), "value": list(values)})
-    draw(frame, SPARKLINE, height=height, alt=alt)
+    draw(frame, SPARK_BARS if bars else SPARKLINE, height=height, alt=alt)
 
 
 def draw(frame: pd.DataFrame, spec: Spec, *, height: int, alt: str) -> None:
     """Draw a chart; `alt` says in words what it shows."""
     # Its signature names types of polars, which is not installed.
-    st.vega_lite_chart(frame, spec, height=height, alt=alt)  # pyright: ignore[reportUnknownMemberType] -- see above
+    st.vega_lite_chart(frame, _unspoken(spec), height=height, alt=alt)  # pyright: ignore[reportUnknownMemberType] -- see above
+
+
+def _unspoken(spec: Spec) -> Spec:
+    """Keep marks from being read out one by one, or as pictures without a name where there are none: `alt` speaks."""
+    quiet = {key: [_unspoken(part) for part in value] if key == "layer" else value for key, value in spec.items()}
+    if "mark" in quiet:
+        mark: str | Spec = quiet["mark"]
+        quiet["mark"] = ({"type": mark} if isinstance(mark, str) else mark) | {"aria": False}
+    return quiet

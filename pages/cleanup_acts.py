@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from auth.guard import current_context, running_engine
-from pages.parts import action, boundary, flash, table
+from pages.parts import action, boundary, emphasis, flash, table
 from pages.words import counted, plain
 from segment_engine import Alike, OrganizationContext, SegmentAct, Verdict
 
@@ -139,7 +139,7 @@ def _verdicts(verdicts: Sequence[Verdict], title: str) -> None:
 def _buttons(asked: Asked, yes: str, icon: str, number: int) -> None:
     with st.container(horizontal=True, horizontal_alignment="right"):
         st.button("Keep them", key="cleanup.no", on_click=_close)
-        st.button(yes, icon=icon, type="primary", key="cleanup.yes", on_click=_act, args=(asked,), disabled=not number)
+        st.button(yes, icon=icon, type=emphasis(), key="cleanup.yes", on_click=_act, args=(asked,), disabled=not number)
 
 
 def _close() -> None:

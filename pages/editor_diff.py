@@ -8,7 +8,7 @@ import streamlit as st
 
 from auth.guard import current_context, running_engine
 from pages.editor_draft import Draft, Reading, dialog_closed, dialog_opened
-from pages.parts import boundary
+from pages.parts import boundary, emphasis
 from pages.words import ago, counted, number, plain, shortened
 from segment_engine import Difference, EditDiff
 
@@ -40,7 +40,7 @@ def confirm_change(draft: Draft, reading: Reading, confirm: Callable[[], None]) 
         with st.container(horizontal=True, horizontal_alignment="right"):
             st.button("Back to the criteria", key="editor.diff.back", on_click=go_back)
             st.button(
-                "Save the change", type="primary", icon=":material/check:", key="editor.diff.save", on_click=agree
+                "Save the change", type=emphasis(), icon=":material/check:", key="editor.diff.save", on_click=agree
             )
 
     dialog_opened()

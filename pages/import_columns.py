@@ -9,7 +9,7 @@ import streamlit as st
 from auth.guard import current_context, running_engine
 from pages.import_draft import REHEARSAL, ImportDraft, draft_of, kept
 from pages.import_fields import show_fields, type_editor
-from pages.parts import action
+from pages.parts import action, emphasis
 from pages.words import ago, counted, exact, plain
 from segment_engine import (
     CHANNELS,
@@ -218,7 +218,7 @@ def _next(context: OrganizationContext, draft: ImportDraft, plan: ImportPlan) ->
         st.caption("A rehearsal does the whole import and takes it back: you see what would happen, nothing is stored.")
         st.space("stretch")
         pressed = st.button(
-            "Next: rehearse", type="primary", icon=":material/arrow_forward:", icon_position="right",
+            "Next: rehearse", type=emphasis(), icon=":material/arrow_forward:", icon_position="right",
             key="import_rehearse", disabled=bool(plan.problems),
             help="Solve the problems above first." if plan.problems else None,
         )  # fmt: skip

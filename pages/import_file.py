@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from auth.guard import current_context, running_engine
 from pages.import_draft import COLUMNS, ImportDraft, begin_anew, draft_of, kept
 from pages.import_progress import AT_ONCE_SECONDS, follow
-from pages.parts import action
+from pages.parts import action, emphasis
 from pages.words import counted, plain
 from segment_engine import IMPORT_KINDS, ImportAct, JobState, OrganizationContext, Survey
 from segment_engine.errors import SegmentEngineError
@@ -169,7 +169,7 @@ def _next(draft: ImportDraft) -> None:
     with st.container(horizontal=True):
         st.space("stretch")
         if st.button(
-            "Next: columns", type="primary", icon=":material/arrow_forward:", icon_position="right", key="import_next",
+            "Next: columns", type=emphasis(), icon=":material/arrow_forward:", icon_position="right", key="import_next",
             disabled=missing is not None, help=missing,
         ):  # fmt: skip
             draft.go(COLUMNS)
@@ -185,4 +185,4 @@ def _larger(context: OrganizationContext, draft: ImportDraft) -> None:
         command = COMMAND.format(
             kind=kind, file="FILE.csv", organization=context.organization_id, more=_MORE.get(draft.kind, "")
         )
-        st.code(command, language="bash", wrap_lines=True)
+        st.code(command, language=None, wrap_lines=True)

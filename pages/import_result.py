@@ -10,7 +10,7 @@ from auth.guard import current_context, running_engine
 from pages.import_draft import COLUMNS, IMPORT, ImportDraft, begin_anew, draft_of
 from pages.import_progress import AT_ONCE_SECONDS, follow
 from pages.import_report import show_report
-from pages.parts import action, flash, page
+from pages.parts import action, emphasis, flash, page
 from pages.words import counted, plain
 from segment_engine import (
     ImportAct,
@@ -41,13 +41,13 @@ def show_rehearsal(context: OrganizationContext, draft: ImportDraft) -> None:
     _readers(running_engine().imports.readers(context, plan.mapping.source), plan.mapping.source)
     with st.expander("The same as a command", icon=":material/terminal:"):
         st.text("On the computer of the server, in the folder of the file. It does exactly this import.")
-        st.code(plan.command, language="bash", wrap_lines=True)
+        st.code(plan.command, language=None, wrap_lines=True)
     taken = job.report.rows_read - job.report.rejected
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Back to the columns", icon=":material/arrow_back:", key="import_back", on_click=_back)
         st.space("stretch")
         st.button(
-            f"Import {counted(taken, 'row', 'rows')} into {plain(plan.mapping.source)}", type="primary",
+            f"Import {counted(taken, 'row', 'rows')} into {plain(plan.mapping.source)}", type=emphasis(),
             icon=":material/upload:", key="import_run", on_click=_run, disabled=not taken,
             help=None if taken else "Every row would be rejected. Go back and look at the parts and the key.",
         )  # fmt: skip
@@ -176,7 +176,7 @@ def _afterwards(context: OrganizationContext, job: ImportJob) -> None:
             if active:
                 st.button(
                     f"Recalculate {counted(len(active), 'segment', 'segments')}", icon=":material/sync:",
-                    type="primary", key="import_recalculate", on_click=_recalculate, args=(tuple(active),),
+                    type=emphasis(), key="import_recalculate", on_click=_recalculate, args=(tuple(active),),
                     disabled=not may, help=None if may else refusal(context, Permission.SEGMENTS_RECALCULATE),
                 )  # fmt: skip
             st.page_link(

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from auth.guard import current_context, running_engine
-from pages.parts import action, boundary, flash, table
+from pages.parts import action, boundary, emphasis, flash, table
 from pages.words import counted
 from segment_engine import Permission, SegmentAct, Verdict, refusal
 
@@ -105,7 +105,8 @@ def _buttons(
     with st.container(horizontal=True, horizontal_alignment="right"):
         st.button(no, key="operations.no", on_click=_close)
         st.button(
-            yes, icon=icon, type="primary", key="operations.yes", on_click=act, args=(tuple(ids),), disabled=not number,
+            yes, icon=icon, type=emphasis(), key="operations.yes", on_click=act, args=(tuple(ids),),
+            disabled=not number,
         )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from auth.guard import running_engine
 from pages.operations_acts import MOST_AT_ONCE, RECALCULATE, ask, why_not
-from pages.parts import badge, nothing_here, page, table
+from pages.parts import badge, emphasis, nothing_here, page, table
 from pages.standing import READINESS_LOOKS
 from pages.words import counted, readable
 from segment_engine import OperationsFigures, OrganizationContext, StaleGroup
@@ -74,7 +74,7 @@ def _button(ids: Sequence[UUID], key: str, *, primary: bool = False) -> None:
     nothing = "Each is being calculated already, or calculating does not help."
     st.button(
         f"Recalculate {which}{counted(len(some), 'segment', 'segments')}…" if some else "Recalculate…",
-        icon=":material/refresh:", type="primary" if primary else "secondary", key=f"operations.stale.{key}",
+        icon=":material/refresh:", type=emphasis() if primary else "secondary", key=f"operations.stale.{key}",
         on_click=ask, args=(RECALCULATE, some), disabled=not some or may_not is not None,
         help=may_not or (None if some else nothing),
     )  # fmt: skip

@@ -103,7 +103,7 @@ def nothing_here(title: str, sentence: str, *, icon: str, commands: tuple[str, .
         st.subheader(title, icon=icon, width="content", anchor=False)
         st.text(sentence, text_alignment="center")
         for command in commands:
-            st.code(command, language="bash", wrap_lines=True, width=560)
+            st.code(command, language=None, wrap_lines=True, width=560)
     step = frame.container(horizontal=True, horizontal_alignment="center")
     frame.space("small")
     return step

@@ -8,7 +8,7 @@ from uuid import UUID
 import streamlit as st
 
 from auth.guard import current_context, running_engine
-from pages.parts import action, flash
+from pages.parts import action, emphasis, flash
 from pages.words import NOTHING, ago, exact, plain, zone_of
 from segment_engine import OrganizationContext, Owner, Permission, Run, Segment, refusal
 
@@ -59,7 +59,7 @@ def _form(context: OrganizationContext, segment: Segment) -> None:
             placeholder="What it is for, what to know before using it, what was agreed with whom",
         )  # fmt: skip
         st.button(
-            "Save", type="primary", icon=":material/check:", key="about.save", on_click=_save,
+            "Save", type=emphasis(), icon=":material/check:", key="about.save", on_click=_save,
             args=(segment.segment_id, edition),
         )  # fmt: skip
 

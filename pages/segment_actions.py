@@ -9,7 +9,7 @@ import streamlit as st
 
 from auth.guard import current_context, running_engine
 from pages.editor_draft import dialog_closed, dialog_opened, draft_of, forget, keep
-from pages.parts import action, boundary, flash, page
+from pages.parts import action, boundary, emphasis, flash, page
 from pages.words import counted, plain, shortened
 from segment_engine import (
     OrganizationContext,
@@ -43,7 +43,7 @@ def actions(context: OrganizationContext, segment: Segment, runs: tuple[Run, ...
         help=_why_not(context, recalculate) or ("It is being calculated already." if running else None),
     )  # fmt: skip
     st.button(
-        "Edit", icon=":material/edit:", type="primary", key="edit", on_click=_edit, args=(segment.segment_id,),
+        "Edit", icon=":material/edit:", type=emphasis(), key="edit", on_click=_edit, args=(segment.segment_id,),
         disabled=not context.may(edit), help=_why_not(context, edit),
     )  # fmt: skip
     _more(context, segment)
@@ -158,7 +158,7 @@ def _decide(segment: Segment, act: SegmentAct, label: str) -> None:
     with st.container(horizontal=True, horizontal_alignment="right"):
         st.button("Keep it", key="keep", on_click=_close)
         st.button(
-            label, type="primary", icon=_ICONS[DELETE if act is SegmentAct.DELETE else ARCHIVE],
+            label, type=emphasis(), icon=_ICONS[DELETE if act is SegmentAct.DELETE else ARCHIVE],
             disabled=not verdict.done, key=f"confirm_{act.value}", on_click=_do, args=(segment.segment_id, act),
         )  # fmt: skip
 

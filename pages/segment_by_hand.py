@@ -7,7 +7,7 @@ from uuid import UUID
 import streamlit as st
 
 from auth.guard import current_context, running_engine
-from pages.parts import action, boundary, flash
+from pages.parts import action, boundary, emphasis, flash
 from pages.words import ago, exact, plain
 from segment_engine import Decision, OrganizationContext, Override, Permission, Segment, refusal
 
@@ -69,7 +69,7 @@ def _form(segment_id: UUID) -> None:
         )  # fmt: skip
         st.text_input("Why", key=REASON, max_chars=500, placeholder="So that others can judge it later")
         st.caption("It counts from the next run on, whatever the criteria say, until somebody ends it.")
-        st.button("Save the decision", type="primary", key="by_hand.save", on_click=_decide, args=(segment_id,))
+        st.button("Save the decision", type=emphasis(), key="by_hand.save", on_click=_decide, args=(segment_id,))
 
 
 @action

@@ -18,7 +18,7 @@ from pages.editor_problems import explain, waiting_for
 from pages.editor_saving import ask_to_save, save_if_asked
 from pages.editor_side import show_side
 from pages.editor_tools import tools
-from pages.parts import boundary, nothing_here, page
+from pages.parts import boundary, emphasis, nothing_here, page
 from segment_engine import Catalog, OrganizationContext, Permission, named_ids, refusal
 from segment_engine.errors import NotFound
 
@@ -91,7 +91,7 @@ def _header(draft: Draft) -> None:
         st.space("stretch")
         st.button("Cancel", key="editor.cancel", on_click=_leave, args=(draft.segment_id,))
         st.button(
-            "Save segment", type="primary", icon=":material/check:", key="editor.save_button", on_click=ask_to_save
+            "Save segment", type=emphasis(), icon=":material/check:", key="editor.save_button", on_click=ask_to_save
         )
 
 

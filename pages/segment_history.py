@@ -51,11 +51,14 @@ def tiles(runs: Sequence[Run]) -> None:
 
 
 def _tile(label: str, value: str, past: Sequence[float], *, change: str | None = None, bars: bool = False) -> None:
-    st.metric(
-        label, value, change, delta_description="since the run before" if change else None, delta_color="primary",
-        chart_data=list(past[-30:]) if len(past) > 1 else None, chart_type="bar" if bars else "area",
-        border=True, height="stretch",
-    )  # fmt: skip
+    with st.container(border=True, height="stretch", gap="small"):
+        st.metric(
+            label, value, change, delta_description="since the run before" if change else None, delta_color="primary"
+        )
+        st.space("stretch")
+        recent = past[-30:]
+        if len(recent) > 1:
+            charts.sparkline(recent, bars=bars, alt=f"{label} over the last {len(recent)} runs")
 
 
 # Members over time -------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import streamlit as st
 from auth.guard import current_context, running_engine
 from pages.editor_diff import show_diff
 from pages.editor_draft import dialog_closed, dialog_opened
-from pages.parts import action, boundary, flash
+from pages.parts import action, boundary, emphasis, flash
 from pages.words import plain
 from segment_engine import Finding, Level, OrganizationContext, Permission, Segment, SegmentVersion, refusal
 
@@ -57,7 +57,7 @@ def _ask(segment: Segment, old: SegmentVersion) -> None:
     with st.container(horizontal=True, horizontal_alignment="right"):
         st.button("Keep it as it is", key="versions.keep", on_click=_close)
         st.button(
-            f"Restore version {old.version}", type="primary", icon=":material/check:", key="versions.confirm",
+            f"Restore version {old.version}", type=emphasis(), icon=":material/check:", key="versions.confirm",
             disabled=not ready, on_click=_restore, args=(segment, old, tuple(_warned(findings) if ready else ())),
         )  # fmt: skip
 

@@ -10,7 +10,7 @@ from pages import segments_address as address
 from pages import segments_filters as filters
 from pages import segments_selection as selection
 from pages.editor_draft import forget
-from pages.parts import page
+from pages.parts import emphasis, page
 from pages.segments_acts import dialogs, report_link
 from pages.segments_empty import no_match, nothing_yet
 from pages.segments_saved import saved_views
@@ -70,7 +70,7 @@ def _header(context: OrganizationContext) -> DeltaGenerator:
         st.space("stretch")
         views = st.container(width="content")
         st.button(
-            "New segment", icon=":material/add:", type="primary", on_click=_open_editor, disabled=not may,
+            "New segment", icon=":material/add:", type=emphasis(), on_click=_open_editor, disabled=not may,
             help=None if may else refusal(context, Permission.SEGMENTS_CREATE), key="new_segment",
         )  # fmt: skip
     return views

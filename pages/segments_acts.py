@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from auth.guard import current_context, running_engine
-from pages.parts import action, boundary, table
+from pages.parts import action, boundary, emphasis, table
 from pages.segments_selection import ACT_ICONS, ASKED, choose, chosen_ids
 from pages.words import ago, counted, exact, plain
 from segment_engine import OrganizationContext, Owner, SegmentAct, Verdict
@@ -142,7 +142,7 @@ def _decide(act: SegmentAct, ids: Sequence[UUID], tags: Sequence[str], owner_id:
         st.button("Cancel", key="segments.act_cancel", on_click=st.rerun)
         label = f"{_WILL[act][0]} {counted(count, 'segment', 'segments') if count else 'segments'}"
         st.button(
-            label, type="primary", icon=ACT_ICONS[act], key="segments.act_confirm", disabled=not count,
+            label, type=emphasis(), icon=ACT_ICONS[act], key="segments.act_confirm", disabled=not count,
             on_click=_perform, args=(act, tuple(ids), tuple(tags), owner_id),
         )  # fmt: skip
 
@@ -188,7 +188,7 @@ def _tell(report: Report) -> None:
         st.markdown(plain(f"{_WILL[report.act][0]}: {_summed(report)}, {ago(report.at)}."))
         _lines(report.verdicts, safe=DONE, key="segments.report_lines")
         with st.container(horizontal=True, horizontal_alignment="right"):
-            st.button("Close", type="primary", key="segments.report_close", on_click=st.rerun)
+            st.button("Close", type=emphasis(), key="segments.report_close", on_click=st.rerun)
 
 
 def _summed(report: Report) -> str:

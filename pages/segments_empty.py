@@ -8,7 +8,7 @@ import streamlit as st
 
 from auth.guard import running_engine
 from pages import segments_address as address
-from pages.parts import nothing_here, page
+from pages.parts import emphasis, nothing_here, page
 from pages.words import counted
 from segment_engine import Obstacle, OrganizationContext, Permission, SegmentQuery, SegmentState, SegmentSummary
 
@@ -65,12 +65,12 @@ def no_match(context: OrganizationContext, query: SegmentQuery) -> None:
         archived = found[0].part == "states" and SegmentState.ARCHIVED not in query.states
         step.button(
             f"Without {words}: {counted(found[0].matches, 'segment', 'segments')}", key="segments.widen",
-            icon=":material/filter_list_off:", type="primary", on_click=_with_archive if archived else address.clear,
+            icon=":material/filter_list_off:", type=emphasis(), on_click=_with_archive if archived else address.clear,
             args=() if archived else keys,
         )  # fmt: skip
     step.button(
         "Reset filters", icon=":material/filter_list_off:", on_click=address.reset, key="segments.reset_all",
-        type="secondary" if found else "primary",
+        type="secondary" if found else emphasis(),
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from auth.guard import current_context, running_engine
 from pages import segments_address as address
-from pages.parts import action, boundary, flash
+from pages.parts import action, boundary, emphasis, flash
 from pages.words import plain, shortened
 from segment_engine import OrganizationContext, Permission, SavedView
 
@@ -29,7 +29,7 @@ def saved_views(context: OrganizationContext) -> None:
             _row(view, context, active=view is active)
         st.button(
             "Save this view…", key="segments.save_view", icon=":material/bookmark_add:", on_click=_ask,
-            type="primary" if not views else "secondary",
+            type=emphasis() if not views else "secondary",
         )  # fmt: skip
     if st.session_state.pop("segments.saving_view", False):
         _save_dialog()
@@ -79,7 +79,7 @@ def _save_dialog() -> None:
         with st.container(horizontal=True, horizontal_alignment="right"):
             st.button("Cancel", key="segments.view_cancel", on_click=st.rerun)
             st.button(
-                "Save view", type="primary", key="segments.view_save", icon=":material/bookmark_add:",
+                "Save view", type=emphasis(), key="segments.view_save", icon=":material/bookmark_add:",
                 on_click=_save, args=(address.current_query(),),
             )  # fmt: skip
 

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from auth.guard import current_context, running_engine
+from pages.charts import sparkline
 from pages.editor_draft import forget
 from pages.parts import action, badge, flash, page
 from pages.segments_selection import chosen_ids, drawn, mark
@@ -69,9 +70,11 @@ def _card(item: SegmentCard, context: OrganizationContext, *, marked: bool) -> N
     st.metric(
         "Members", number(item.member_count), change, delta_color="primary",
         delta_description="since the run before" if change is not None else None,
-        chart_data=list(item.recent_counts) if len(item.recent_counts) > 1 else None, chart_type="area",
         label_visibility="collapsed", delta_arrow="off",
     )  # fmt: skip
+    past = item.recent_counts
+    if len(past) > 1:
+        sparkline(past, alt=f"Members over the last {len(past)} runs, from {past[0]:,} to {past[-1]:,}")
     st.space("stretch")
     _labels(item)
     _footer(item, context)

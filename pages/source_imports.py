@@ -39,8 +39,8 @@ def imports(context: OrganizationContext, source: SourceCard) -> None:
     _one(_chosen(found.items), context)
 
 
-def _table(items: tuple[SourceImport, ...], context: OrganizationContext) -> None:
-    frame = pd.DataFrame(
+def _frame(items: tuple[SourceImport, ...]) -> pd.DataFrame:
+    return pd.DataFrame(
         {
             "show": ["Show"] * len(items),
             "finished": pd.Series([each.finished_at for each in items], dtype="datetime64[us, UTC]"),
@@ -56,6 +56,9 @@ def _table(items: tuple[SourceImport, ...], context: OrganizationContext) -> Non
             "person": [each.imported_by for each in items],
         }
     )
+
+
+def _table(items: tuple[SourceImport, ...], context: OrganizationContext) -> None:
     columns = st.column_config
     figures = {
         name: columns.NumberColumn(label, format="localized", width=width)
@@ -66,7 +69,7 @@ def _table(items: tuple[SourceImport, ...], context: OrganizationContext) -> Non
         )
     }  # fmt: skip
     table(
-        frame,
+        _frame(items),
         {
             "show": columns.ButtonColumn(
                 "", type="tertiary", width=60, key=_CLICK, on_click=_show,

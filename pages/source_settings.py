@@ -7,7 +7,7 @@ from uuid import UUID
 import streamlit as st
 
 from auth.guard import current_context, running_engine
-from pages.parts import action, flash
+from pages.parts import action, emphasis, flash
 from pages.source_users import users
 from pages.source_words import span, users_of
 from pages.words import counted, plain
@@ -51,7 +51,7 @@ def _limits(context: OrganizationContext, source: SourceCard) -> None:
         )  # fmt: skip
         wanted = int(chosen) if watched else None
         st.button(
-            "Save", type="primary", on_click=_save, args=(source.source_id, wanted), help=why, key="d_save_limits",
+            "Save", type=emphasis(), on_click=_save, args=(source.source_id, wanted), help=why, key="d_save_limits",
             disabled=not may or wanted == hours,
         )  # fmt: skip
 
@@ -125,7 +125,7 @@ def _confirm(plan: RenamePlan) -> None:
     users(plan.used_by, nobody="No segment names this field.", key="rename")
     count = users_of(plan.used_by)
     st.button(
-        f"Rename, used by {count}" if count else "Rename", type="primary", icon=":material/edit:", key="d_rename_do",
+        f"Rename, used by {count}" if count else "Rename", type=emphasis(), icon=":material/edit:", key="d_rename_do",
         on_click=_rename, args=(plan.key, plan.new_key, plan.new_label),
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from auth.guard import running_engine
-from pages.parts import nothing_here, page
+from pages.parts import emphasis, nothing_here, page
 from pages.source_list import show_cards, show_table
 from pages.source_words import freshness_of
 from pages.words import counted, number, percent, plain
@@ -52,7 +52,7 @@ def _header(context: OrganizationContext) -> None:
         st.title("Data sources", anchor=False, width="content")
         st.space("stretch")
         st.button(
-            "Import a file", icon=":material/upload_file:", type="primary", on_click=_import, disabled=not may,
+            "Import a file", icon=":material/upload_file:", type=emphasis(), on_click=_import, disabled=not may,
             help=None if may else refusal(context, Permission.SOURCES_MANAGE), key="s_import",
         )  # fmt: skip
 
