@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
@@ -125,8 +125,8 @@ def draw(frame: pd.DataFrame, spec: Spec, *, height: int, alt: str) -> None:
 
 def _unspoken(spec: Spec) -> Spec:
     """Keep marks from being read out one by one, or as pictures without a name where there are none: `alt` speaks."""
-    quiet = {key: [_unspoken(part) for part in value] if key == "layer" else value for key, value in spec.items()}
+    quiet: Spec = {key: [_unspoken(part) for part in value] if key == "layer" else value for key, value in spec.items()}
     if "mark" in quiet:
-        mark: str | Spec = quiet["mark"]
+        mark = cast("str | Spec", quiet["mark"])
         quiet["mark"] = ({"type": mark} if isinstance(mark, str) else mark) | {"aria": False}
     return quiet

@@ -8,7 +8,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 GRAVE = frozenset({"serious", "critical"})
-# Streamlit's own markup, which no page can change; each with the element it concerns.
 _AXE = Axe()
 
 
@@ -17,7 +16,7 @@ def grave_findings(page: Page) -> list[str]:
 
     Source: the rules of axe-core 4.12, tags WCAG 2.0 to 2.2, levels A and AA, and its best practices.
     """
-    answer = cast("dict[str, Any]", _AXE.run(page).response)
+    answer = cast("dict[str, Any]", _AXE.run(page).response)  # pyright: ignore[reportUnknownMemberType] - half typed
     found: list[str] = []
     for rule in cast("list[dict[str, Any]]", answer["violations"]):
         if rule["impact"] in GRAVE:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from segment_engine.domain.segment import SegmentQuery
+from tests.browser.acting import choose, type_into
 from tests.browser.conftest import Site, go
 from tests.browser.serving import settle
 from tests.pages.conftest import IN_UTRECHT
@@ -18,22 +19,6 @@ def _act(page: Page, menu: str, act: str) -> None:
     """Choose from a menu as a person does."""
     page.get_by_role("button", name=menu, exact=True).first.click()
     page.get_by_role("menuitem", name=act).click()
-    settle(page)
-
-
-def _choose(page: Page, label: str, option: str) -> None:
-    """Choose in a select box: open, type, take."""
-    box = page.get_by_role("combobox", name=label, exact=True)
-    box.click()
-    box.fill(option)
-    page.get_by_role("option", name=option, exact=True).first.click()
-    settle(page)
-
-
-def _type(page: Page, label: str, value: str) -> None:
-    field = page.get_by_label(label, exact=True)
-    field.fill(value)
-    field.press("Tab")
     settle(page)
 
 
@@ -62,7 +47,7 @@ def _row(page: Page, label: str) -> Locator:
 def test_four_levels_are_built_changed_and_saved(tab: Page, site: Site) -> None:
     """Nested groups of several kinds, negated, duplicated, moved, folded, taken back, and saved."""
     go(tab, site, "/edit")
-    _type(tab, "Name", "Four levels")
+    type_into(tab, "Name", "Four levels")
     _ask_for_pasted_cities(tab)
     _nest_three_groups(tab)
     _change_and_take_back(tab)
@@ -78,10 +63,10 @@ def test_four_levels_are_built_changed_and_saved(tab: Page, site: Site) -> None:
 
 
 def _ask_for_pasted_cities(page: Page) -> None:
-    _choose(page, "Condition 1 subject", "City")
-    _choose(page, "Condition 1 operator", "is one of")
+    choose(page, "Condition 1 subject", "City")
+    choose(page, "Condition 1 operator", "is one of")
     _press(page, "Condition 1: paste a list")
-    _type(page, "Condition 1 values, one per line or separated by commas", "Utrecht\nGent\tUtrecht")
+    type_into(page, "Condition 1 values, one per line or separated by commas", "Utrecht\nGent\tUtrecht")
     expect(page.get_by_text("2 values, 1 repetition left out")).to_be_visible()
     expect(_size(page)).to_have_text("3")
 
@@ -89,12 +74,12 @@ def _ask_for_pasted_cities(page: Page) -> None:
 def _nest_three_groups(page: Page) -> None:
     """Each below the one before: the second condition of each is the next group."""
     _press(page, "Add group")
-    _choose(page, "Condition 2.1 subject", "Events: order placed")
+    choose(page, "Condition 2.1 subject", "Events: order placed")
     _press(page, "Add group", nth=1)
-    _choose(page, "Condition 2.2.1 subject", "score")
-    _type(page, "Condition 2.2.1 value", "30")
+    choose(page, "Condition 2.2.1 subject", "score")
+    type_into(page, "Condition 2.2.1 value", "30")
     _press(page, "Add group", nth=2)
-    _choose(page, "Condition 2.2.2.1 subject", "Consent and reach: Can be reached")
+    choose(page, "Condition 2.2.2.1 subject", "Consent and reach: Can be reached")
     expect(page.get_by_role("button", name="Remove group 2.2.2", exact=True)).to_be_visible()
     expect(_size(page)).to_have_text("2")
 
@@ -226,7 +211,7 @@ def test_what_an_edit_does_is_shown_before_it_is_saved(tab: Page, site: Site) ->
     go(tab, site, f"/segment?id={segment_id}")
     expect(tab.get_by_test_id("stMain").locator("p", has_text="Success").first).to_be_visible()
     go(tab, site, f"/edit?id={segment_id}")
-    _choose(tab, "Condition 1 value", "Gent · 1")
+    choose(tab, "Condition 1 value", "Gent · 1")
     expect(_size(tab)).to_have_text("1")
     for answer in ("Back to the criteria", "Save the change"):
         _press(tab, "Save segment")

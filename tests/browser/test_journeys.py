@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urlsplit
-from uuid import UUID
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from segment_engine.domain.run import RunStatus
 from segment_engine.errors import NotFound
+from tests.browser.acting import asked_id, choose, metric, open_tab, type_into
 from tests.browser.conftest import Site, go
 from tests.browser.serving import settle
 from tests.pages.conftest import EVERYONE, IN_UTRECHT
@@ -26,61 +25,34 @@ _WATCH = """() => {
 }"""
 
 
-def _choose(page: Page, label: str, option: str) -> None:
-    """Choose in a select box as a person does: open, type, take."""
-    box = page.get_by_role("combobox", name=label, exact=True)
-    box.click()
-    box.fill(option)
-    page.get_by_role("option", name=option, exact=True).first.click()
-    settle(page)
-
-
-def _type(page: Page, label: str, value: str) -> None:
-    field = page.get_by_label(label, exact=True)
-    field.fill(value)
-    field.press("Tab")
-    settle(page)
-
-
-def _metric(page: Page, label: str) -> Locator:
-    tile = page.get_by_test_id("stMetric").filter(has=page.get_by_text(label, exact=True))
-    return tile.get_by_test_id("stMetricValue")
-
-
-def _asked_id(page: Page) -> UUID:
-    return UUID(parse_qs(urlsplit(page.url).query)["id"][0])
-
-
 def test_from_an_idea_to_its_members(tab: Page, site: Site) -> None:
     """Open, build two conditions, see the size, save, watch it succeed without a reload, read the members."""
-    go(tab, site)
+    go(tab, site, "/segments")
     tab.get_by_role("button", name="New segment").click()
     settle(tab)
     tab.evaluate(_WATCH)
-    _type(tab, "Name", "Utrecht, ordered twice")
-    _choose(tab, "Condition 1 subject", "City")
-    _choose(tab, "Condition 1 value", "Utrecht · 2")
-    expect(_metric(tab, "Live size")).to_have_text("2")
+    type_into(tab, "Name", "Utrecht, ordered twice")
+    choose(tab, "Condition 1 subject", "City")
+    choose(tab, "Condition 1 value", "Utrecht · 2")
+    expect(metric(tab, "Live size")).to_have_text("2")
     tab.get_by_role("button", name="Add condition").click()
     tab.get_by_role("menuitem", name="Events").click()
     settle(tab)
-    _choose(tab, "Condition 2 subject", "order placed")
-    _type(tab, "Condition 2 count", "2")
-    expect(_metric(tab, "Live size")).to_have_text("1")
+    choose(tab, "Condition 2 subject", "order placed")
+    type_into(tab, "Condition 2 count", "2")
+    expect(metric(tab, "Live size")).to_have_text("1")
     tab.get_by_role("button", name="Save segment").click()
     expect(tab.get_by_role("heading", name="Utrecht, ordered twice")).to_be_visible()
-    expect(_metric(tab, "Members")).to_have_text("1")
+    expect(metric(tab, "Members")).to_have_text("1")
     expect(tab.get_by_test_id("stMain").locator("p", has_text="Success").first).to_be_visible()
     settle(tab)
 
-    # A table is drawn, and can be read aloud, once it is in sight; its heading is there from the start.
-    tab.get_by_role("heading", name="Members", exact=True).scroll_into_view_if_needed()
-    tab.mouse.wheel(0, 2000)
+    open_tab(tab, "Members")
     members = tab.get_by_role("region", name="1 contact of the segment")
     expect(members.locator("td", has_text="0001")).to_have_count(1)
     assert tab.evaluate("window.__alive") is True  # the page was never loaded anew
     assert set(tab.evaluate("window.__shown")) <= {"–", "1"}  # and no count was shown before there was one
-    (run,) = site.engine.runs.find(site.context, _asked_id(tab))
+    (run,) = site.engine.runs.find(site.context, asked_id(tab))
     assert (run.status, run.member_count) == (RunStatus.SUCCESS, 1)
 
 
@@ -88,7 +60,7 @@ def test_nothing_is_polled_when_nothing_runs(tab: Page, site: Site) -> None:
     """After the end of a calculation the page is quiet: not one message in three seconds."""
     segment_id = site.create("Quiet", EVERYONE)
     go(tab, site, f"/segment?id={segment_id}")
-    expect(_metric(tab, "Members")).to_have_text("4")
+    expect(metric(tab, "Members")).to_have_text("4")
     settle(tab, quiet=1000)
     sent: list[object] = []
 
@@ -118,7 +90,7 @@ def test_filters_stand_in_the_address_and_survive_a_reload(tab: Page, site: Site
     """What one sees can be sent to somebody else."""
     site.create("Findable", EVERYONE)
     site.create("Other", EVERYONE)
-    go(tab, site, "/?q=findable&sort=Name")
+    go(tab, site, "/segments?q=findable&sort=Name")
     expect(tab.get_by_role("link", name="Findable")).to_be_visible()
     expect(tab.get_by_role("link", name="Other", exact=True)).to_have_count(0)
     tab.get_by_role("button", name=re.compile("Show .* active")).click()
@@ -132,12 +104,12 @@ def test_filters_stand_in_the_address_and_survive_a_reload(tab: Page, site: Site
 def test_a_row_of_the_table_opens_its_segment(tab: Page, site: Site) -> None:
     """The table is a picture to the browser; a click on its button still opens the right one."""
     segment_id = site.create("From the table", EVERYONE)
-    go(tab, site, "/?view=Table&q=From+the+table")
+    go(tab, site, "/segments?view=Table&q=From+the+table")
     box = tab.get_by_test_id("stDataFrame").bounding_box()
     assert box is not None
-    tab.mouse.click(box["x"] + 32, box["y"] + 40 + 20)
+    tab.mouse.click(box["x"] + 60, box["y"] + 40 + 20)
     expect(tab.get_by_role("heading", name="From the table")).to_be_visible()
-    assert _asked_id(tab) == segment_id
+    assert asked_id(tab) == segment_id
 
 
 def test_deleting_asks_first(tab: Page, site: Site) -> None:
@@ -157,7 +129,7 @@ def test_deleting_asks_first(tab: Page, site: Site) -> None:
         site.engine.segments.get(site.context, segment_id)
 
 
-@pytest.mark.parametrize("path", ["/", "/?view=Table", "/segment?id={}", "/edit?id={}"])
+@pytest.mark.parametrize("path", ["/", "/segments", "/segments?view=Table", "/segment?id={}", "/edit?id={}"])
 def test_a_phone_is_wide_enough(tab: Page, site: Site, path: str) -> None:
     """At 390 pixels nothing has to be pushed sideways."""
     segment_id = site.create(f"Narrow {path}", IN_UTRECHT)
@@ -181,11 +153,11 @@ def test_a_name_is_never_more_than_a_name(tab: Page, site: Site, name: str) -> N
     segment_id = site.create(name, EVERYONE, name)
     shown = re.sub("[\u202e]", " ", name)
     go(tab, site, f"/segment?id={segment_id}")
-    expect(_metric(tab, "Members")).to_have_text("4")
+    expect(metric(tab, "Members")).to_have_text("4")
     heading = tab.get_by_role("heading", level=1)
     assert heading.inner_text().replace("\u2060", "").strip() == shown
     assert heading.locator("a, b, strong, em, img, code, .katex, [data-testid=stIconMaterial]").count() == 0
-    go(tab, site)
+    go(tab, site, "/segments?sort=Created")
     link = tab.locator(f'a[href*="{segment_id}"]').first
     assert link.inner_text().replace("\u2060", "").strip() == shown
     assert link.locator("a, b, em, img, code, .katex, [data-testid=stIconMaterial]").count() == 0
