@@ -153,8 +153,9 @@ def test_a_teammate_explains_a_missing_contact(tab: Page, site: Site) -> None:
     search.fill("cy@example.org")
     search.press("Enter")
     settle(tab)
-    expect(tab.get_by_role("heading", name="Cy")).to_be_visible()
+    expect(tab.get_by_role("heading", name="0003")).to_be_visible()
     open_tab(tab, "Campaigns")
+    expect(tab.get_by_role("heading", name="With this contact")).to_be_visible()
     tile = tab.get_by_test_id("stVerticalBlock").filter(has=tab.get_by_role("link", name="Does it reach them")).last
     tile.get_by_role("button", name="Why reached, or not").click()
     settle(tab)

@@ -139,8 +139,8 @@ def test_the_folder_of_a_living_process_stays(desk: Received) -> None:
         (b"%PDF-1.7", "a PDF"),
         ("id\n1\n".encode("utf-16"), "UTF-16"),
         (b"\x89PNG\r\n\x1a\n\0", "neither CSV nor Parquet"),
-        (gzip.compress(b"\x89PNG\0\0\0"), "neither CSV nor Parquet"),
-        (gzip.compress(b"id\n1\n")[:-9], "damaged"),
+        (gzip.compress(b"\x89PNG\0\0\0", mtime=0), "neither CSV nor Parquet"),
+        (gzip.compress(b"id\n1\n", mtime=0)[:-9], "damaged"),
         (b"\x1f\x8b\x08nonsense", "damaged"),
     ],
 )
@@ -155,8 +155,8 @@ def test_what_is_a_table_is_taken_whatever_it_is_called(desk: Received) -> None:
     sink = io.BytesIO()
     parquet.write_table(pa.table({"id": ["1", "2"]}), sink)
     for content, form in (
-        (b"id\n1\n2\n", "CSV"), (gzip.compress(b"id\n1\n2\n"), "CSV, compressed"),
-        (gzip.compress(b"id\n1\n") + gzip.compress(b"2\n"), "CSV, compressed"), (sink.getvalue(), "Parquet"),
+        (b"id\n1\n2\n", "CSV"), (gzip.compress(b"id\n1\n2\n", mtime=0), "CSV, compressed"),
+        (gzip.compress(b"id\n1\n", mtime=0) + gzip.compress(b"2\n", mtime=0), "CSV, compressed"), (sink.getvalue(), "Parquet"),
     ):  # fmt: skip
         file = take(desk, content, "picture.png")
         found = survey_file(file)
