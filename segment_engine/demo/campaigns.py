@@ -41,11 +41,18 @@ class Campaign:
     clicks: float = 0.14
     buys: float = 0.08
     half_life: float = 1.2
+    description: str = ""
 
 
 CAMPAIGNS = (
-    Campaign("Thank you, loyal customers", "email", 76, 14, ("Loyal customers",), opens=0.46, clicks=0.22, buys=0.17),
-    Campaign("We miss you", "email", 61, 21, ("Regular buyers gone quiet",), opens=0.21, clicks=0.09, buys=0.06),
+    Campaign(
+        "Thank you, loyal customers", "email", 76, 14, ("Loyal customers",), opens=0.46, clicks=0.22, buys=0.17,
+        description="A small gift for those who order again and again.",
+    ),
+    Campaign(
+        "We miss you", "email", 61, 21, ("Regular buyers gone quiet",), opens=0.21, clicks=0.09, buys=0.06,
+        description="Ten percent on the next order, for four weeks.",
+    ),
     Campaign(
         "New arrivals", "email", 47, 14, ("Newsletter readers", "High average order value"),
         ("Needs care after a complaint",), opens=0.38, clicks=0.17, buys=0.09,
@@ -113,8 +120,14 @@ def _plan(
     starts = None if campaign.days_ago is None else today.date() - timedelta(days=campaign.days_ago)
     ends = None if starts is None else starts + timedelta(days=campaign.lasts)
     created = today - timedelta(days=max(campaign.days_ago or 0, 0) + 6)
-    planned = {"name": campaign.name, "channel": campaign.channel, "state": _state(starts, ends, today.date())}
-    dates = {"starts_on": starts, "ends_on": ends, "created_at": created}
+    planned = {
+        "name": campaign.name,
+        "description": campaign.description,
+        "channel": campaign.channel,
+        "state": _state(starts, ends, today.date()),
+    }
+    launched = None if campaign.days_ago is None or campaign.days_ago < 0 else _sent_at(campaign.days_ago, today)
+    dates = {"starts_on": starts, "ends_on": ends, "created_at": created, "launched_at": launched}
     transaction.run(_QUERIES["create_campaign"], own | planned | dates)
     for part, names in (("included", campaign.included), ("excluded", campaign.excluded)):
         for name in names:

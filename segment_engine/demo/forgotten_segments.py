@@ -60,7 +60,7 @@ def _garden(_setting: Setting) -> Node:
 
 
 def _antwerp(_setting: Setting) -> Node:
-    return document("all", attribute("preferred_store", "equals", "Antwerp"), attribute("newsletter", "is_true"))
+    return document("all", attribute("preferred_store", "equals", "Antwerpen"), attribute("newsletter", "is_true"))
 
 
 def _big_baskets(_setting: Setting) -> Node:

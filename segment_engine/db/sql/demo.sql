@@ -98,9 +98,10 @@ WHERE organization_id = :organization AND segment_id = :segment;
 
 -- name: create_campaign
 -- A plan to send something on one channel.
-INSERT INTO campaigns (organization_id, campaign_id, name, channel, state, starts_on, ends_on, created_at)
-VALUES (:organization, :campaign, :name, :channel, :state, cast(:starts_on AS date), cast(:ends_on AS date),
-    :created_at);
+INSERT INTO campaigns (organization_id, campaign_id, name, description, channel, state, starts_on, ends_on, created_at,
+    launched_at, updated_at)
+VALUES (:organization, :campaign, :name, :description, :channel, :state, cast(:starts_on AS date),
+    cast(:ends_on AS date), :created_at, cast(:launched_at AS timestamptz), coalesce(:launched_at, :created_at));
 
 -- name: campaigns
 -- The ids that criteria name campaigns by.
@@ -130,8 +131,8 @@ VALUES (:organization, :campaign, :day, :sent, :delivered, :opened, :clicked, :c
 
 -- name: create_sequence
 -- A series of messages that contacts enter by being in a segment.
-INSERT INTO campaigns (organization_id, campaign_id, kind, name, channel, state, created_at)
-VALUES (:organization, :campaign, 'sequence', :name, 'email', :state, :created_at);
+INSERT INTO campaigns (organization_id, campaign_id, kind, name, channel, state, created_at, launched_at, updated_at)
+VALUES (:organization, :campaign, 'sequence', :name, 'email', :state, :created_at, :created_at, :created_at);
 
 -- name: totals
 -- What was loaded.
