@@ -52,9 +52,7 @@ def tiles(runs: Sequence[Run]) -> None:
 
 def _tile(label: str, value: str, past: Sequence[float], *, change: str | None = None, bars: bool = False) -> None:
     with st.container(border=True, height="stretch", gap="small"):
-        st.metric(
-            label, value, change, delta_description="since the run before" if change else None, delta_color="primary"
-        )
+        st.metric(label, value, change, delta_description="since the run before" if change else None, delta_color="off")
         st.space("stretch")
         recent = past[-30:]
         if len(recent) > 1:

@@ -68,7 +68,7 @@ def _card(item: SegmentCard, context: OrganizationContext, *, marked: bool) -> N
     )  # fmt: skip
     change = signed(item.change) if item.member_count is not None else None
     st.metric(
-        "Members", number(item.member_count), change, delta_color="primary",
+        "Members", number(item.member_count), change, delta_color="off",
         delta_description="since the run before" if change is not None else None,
         label_visibility="collapsed", delta_arrow="off",
     )  # fmt: skip

@@ -154,28 +154,12 @@ def _columns(each: SourceImport) -> None:
     """List every column of the file with what became of it; values that could not be read are shown."""
     if not each.columns and not each.fields:
         return
-    by_name = {read.column: read for read in each.fields}
-    names = [column.name for column in each.columns] or list(by_name)
-    kinds = {column.name: column.type for column in each.columns}
-    reads = [by_name.get(name) for name in names]
     bad = sum(read.unparseable for read in each.fields)
     st.markdown("**Columns of the file**")
     if bad:
         one, many = "value could not be read and counts", "values could not be read and count"
         st.text(f"{counted(bad, one, many)} as missing. Examples stand beside the column.")
-    frame = pd.DataFrame(
-        {
-            "column": names,
-            "read": [kinds.get(name) for name in names],
-            "field": [NOTHING if read is None else read.key for read in reads],
-            "present": pd.Series([None if read is None else read.present for read in reads], dtype="Int64"),
-            "missing": pd.Series([None if read is None else read.missing for read in reads], dtype="Int64"),
-            "bad": pd.Series([None if read is None else read.unparseable for read in reads], dtype="Int64"),
-            "outside": pd.Series([None if read is None else read.outside for read in reads], dtype="Int64"),
-            "samples": [None if read is None else ", ".join(read.samples) or None for read in reads],
-            "new": [read is not None and read.new for read in reads],
-        }
-    )
+    frame = _columns_frame(each)
     columns = st.column_config
     table(
         frame,
@@ -191,5 +175,25 @@ def _columns(each: SourceImport) -> None:
             "new": columns.CheckboxColumn("New field", width=85),
         },
         key=f"d_columns.{each.import_id}", row_height=ROW_HEIGHT, rows_shown=15,
-        alt=f"{counted(len(names), 'column', 'columns')} of the file with type, field and unreadable values",
+        alt=f"{counted(len(frame), 'column', 'columns')} of the file with type, field and unreadable values",
     )  # fmt: skip
+
+
+def _columns_frame(each: SourceImport) -> pd.DataFrame:
+    by_name = {read.column: read for read in each.fields}
+    names = [column.name for column in each.columns] or list(by_name)
+    kinds = {column.name: column.type for column in each.columns}
+    reads = [by_name.get(name) for name in names]
+    return pd.DataFrame(
+        {
+            "column": names,
+            "read": [kinds.get(name) for name in names],
+            "field": [NOTHING if read is None else read.key for read in reads],
+            "present": pd.Series([None if read is None else read.present for read in reads], dtype="Int64"),
+            "missing": pd.Series([None if read is None else read.missing for read in reads], dtype="Int64"),
+            "bad": pd.Series([None if read is None else read.unparseable for read in reads], dtype="Int64"),
+            "outside": pd.Series([None if read is None else read.outside for read in reads], dtype="Int64"),
+            "samples": [None if read is None else ", ".join(read.samples) or None for read in reads],
+            "new": [read is not None and read.new for read in reads],
+        }
+    )

@@ -70,11 +70,10 @@ def import_link(item: SourceCard, context: OrganizationContext, *, label: str = 
     )  # fmt: skip
 
 
-def show_table(items: Sequence[SourceCard], context: OrganizationContext) -> None:
-    """Draw a row a source; its button opens it."""
+def _frame(items: Sequence[SourceCard]) -> pd.DataFrame:
     words = [FRESHNESS_LOOKS[freshness_of(item)].word for item in items]
     imports = [item.last_import for item in items]
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "open": ["Open"] * len(items),
             "name": [item.name for item in items],
@@ -89,11 +88,15 @@ def show_table(items: Sequence[SourceCard], context: OrganizationContext) -> Non
             "delivers": [delivers(item) for item in items],
         }
     )
+
+
+def show_table(items: Sequence[SourceCard], context: OrganizationContext) -> None:
+    """Draw a row a source; its button opens it."""
     looks = tuple(FRESHNESS_LOOKS.values())
     columns = st.column_config
     zone = context.calendar.time_zone
     table(
-        frame,
+        _frame(items),
         {
             "open": columns.ButtonColumn(
                 "", type="tertiary", width=64, key=_CLICK, on_click=_open_row,

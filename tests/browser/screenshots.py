@@ -6,12 +6,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from segment_engine.databases import connect_local
 from segment_engine.db.migrate import upgrade
 from segment_engine.demo.load import load_demo
 from segment_engine.domain.access import OrganizationContext
+from segment_engine.domain.campaign import CampaignQuery
 from segment_engine.domain.segment import SegmentQuery
 from segment_engine.engine import Engine
 from segment_engine.local_postgres import ADMINISTRATOR
@@ -25,6 +26,7 @@ FOLDER = PROJECT / "docs" / "pictures"
 WIDE, NARROW = (1440, 1000), (390, 844)
 TALL = (1440, 1320)
 LARGEST_BYTES = 300_000
+PLANNED, LAUNCHED = "Birthday voucher", "Double points weekend"
 LOYAL, BROWSED, BROKEN = "Loyal customers", "Browsed the sale or filled a cart, did not buy", "Utrecht store regulars"
 
 
@@ -39,25 +41,49 @@ class Picture:
     contact: str | None = None
 
 
-def pictures(ids: dict[str, str]) -> tuple[Picture, ...]:
+@dataclass(frozen=True)
+class Ids:
+    """What the demo made, by name."""
+
+    segments: dict[str, str]
+    campaigns: dict[str, str]
+    sources: dict[str, str]
+
+
+def pictures(ids: Ids) -> tuple[Picture, ...]:
     """List what is photographed."""
-    loyal, broken = f"/segment?id={ids[LOYAL]}", f"/segment?id={ids[BROKEN]}"
-    editor = f"/edit?id={ids[BROWSED]}"
+    loyal, broken = f"/segment?id={ids.segments[LOYAL]}", f"/segment?id={ids.segments[BROKEN]}"
+    editor = f"/edit?id={ids.segments[BROWSED]}"
+    planned, launched = f"/campaign?id={ids.campaigns[PLANNED]}", f"/campaign?id={ids.campaigns[LAUNCHED]}"
+    reached = f"/contacts?c_key=000007&c_tab=Campaigns&c_campaign={ids.campaigns[LAUNCHED]}"
+    desk = f"/source?id={ids.sources['Support desk']}"
     return (
-        Picture("segments-light", "/?sort=Most+members", WIDE),
-        Picture("segments-dark", "/?sort=Most+members", WIDE, "dark"),
-        Picture("segments-table-light", "/?view=Table", WIDE),
-        Picture("segments-phone-light", "/?sort=Most+members", NARROW),
-        Picture("segments-phone-dark", "/?sort=Most+members", NARROW, "dark"),
+        Picture("overview-light", "/", TALL),
+        Picture("overview-dark", "/", TALL, "dark"),
+        Picture("overview-phone-light", "/", NARROW),
+        Picture("segments-light", "/segments?sort=Members", WIDE),
+        Picture("segments-dark", "/segments?sort=Members", WIDE, "dark"),
+        Picture("segments-table-light", "/segments?view=Table", WIDE),
+        Picture("segments-phone-light", "/segments?sort=Members", NARROW),
+        Picture("segments-phone-dark", "/segments?sort=Members", NARROW, "dark"),
         Picture("segment-light", loyal, TALL),
         Picture("segment-dark", loyal, TALL, "dark"),
+        Picture("segment-usage-light", f"{loyal}&tab=Usage", TALL),
         Picture("segment-failed-dark", broken, WIDE, "dark"),
         Picture("segment-phone-light", loyal, NARROW),
-        Picture("segment-why-light", loyal, WIDE, contact="000057"),
-        Picture("segment-why-dark", loyal, WIDE, "dark", contact="000057"),
+        Picture("segment-why-light", f"{loyal}&tab=Members", WIDE, contact="000057"),
+        Picture("segment-why-dark", f"{loyal}&tab=Members", WIDE, "dark", contact="000057"),
         Picture("editor-light", editor, WIDE),
         Picture("editor-dark", editor, WIDE, "dark"),
         Picture("editor-phone-light", editor, NARROW),
+        Picture("contact-light", reached, WIDE),
+        Picture("contact-dark", reached, WIDE, "dark"),
+        Picture("campaign-light", planned, WIDE),
+        Picture("campaign-dark", launched, TALL, "dark"),
+        Picture("operations-light", "/operations?o_tab=Failures", WIDE),
+        Picture("cleanup-light", "/cleanup", WIDE),
+        Picture("sources-light", "/sources", WIDE),
+        Picture("source-drift-light", f"{desk}&d_tab=Drift", WIDE),
     )
 
 
@@ -70,17 +96,24 @@ def take(browser: Browser, address: str, picture: Picture, folder: Path) -> Path
     )  # fmt: skip
     page = visitor.new_page()
     page.goto(address + picture.path)
-    settle(page, quiet=1500)  # charts are drawn a moment after the run has ended
+    _rest(page)
     if picture.contact is not None:
         key = page.get_by_label("Key of the contact", exact=True)
         key.fill(picture.contact)
         key.press("Enter")
-        settle(page, quiet=1500)
+        _rest(page)
         key.evaluate("field => field.scrollIntoView({block: 'start'})")
     path = folder / f"{picture.name}.png"
     page.screenshot(path=path, animations="disabled")
     visitor.close()
     return path
+
+
+def _rest(page: Page) -> None:
+    """Wait for the run, for what is computed beside the page, and for charts, which are drawn a moment later."""
+    settle(page, quiet=1500)
+    page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')")
+    settle(page, quiet=500)
 
 
 def main() -> int:
@@ -108,8 +141,15 @@ def main() -> int:
     return 1 if too_large else 0
 
 
-def _ids(engine: Engine, context: OrganizationContext) -> dict[str, str]:
-    return {card.name: str(card.segment_id) for card in engine.segments.find(context, SegmentQuery(size=100)).items}
+def _ids(engine: Engine, context: OrganizationContext) -> Ids:
+    segments = engine.segments.find(context, SegmentQuery(size=100)).items
+    campaigns = engine.campaigns.find(context, CampaignQuery(size=100)).items
+    sources = engine.sources.find(context)
+    return Ids(
+        {card.name: str(card.segment_id) for card in segments},
+        {card.name: str(card.campaign_id) for card in campaigns},
+        {card.name: str(card.source_id) for card in sources},
+    )
 
 
 if __name__ == "__main__":
