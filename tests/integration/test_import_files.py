@@ -156,7 +156,8 @@ def test_what_is_a_table_is_taken_whatever_it_is_called(desk: Received) -> None:
     parquet.write_table(pa.table({"id": ["1", "2"]}), sink)
     for content, form in (
         (b"id\n1\n2\n", "CSV"), (gzip.compress(b"id\n1\n2\n", mtime=0), "CSV, compressed"),
-        (gzip.compress(b"id\n1\n", mtime=0) + gzip.compress(b"2\n", mtime=0), "CSV, compressed"), (sink.getvalue(), "Parquet"),
+        (gzip.compress(b"id\n1\n", mtime=0) + gzip.compress(b"2\n", mtime=0), "CSV, compressed"),
+        (sink.getvalue(), "Parquet"),
     ):  # fmt: skip
         file = take(desk, content, "picture.png")
         found = survey_file(file)
