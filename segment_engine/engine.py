@@ -31,8 +31,8 @@ from segment_engine.use_cases.overview import Overview
 from segment_engine.use_cases.runs import Runs
 from segment_engine.use_cases.segment_details import SegmentDetails
 from segment_engine.use_cases.segments import Segments
-from segment_engine.use_cases.views import Views
 from segment_engine.use_cases.sources import Sources
+from segment_engine.use_cases.views import Views
 
 
 class Engine:
