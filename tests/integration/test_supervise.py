@@ -173,6 +173,15 @@ def home(tmp_path: Path, finished_data: Path) -> Generator[Home]:
     stop(place.data)
 
 
+@pytest.fixture
+def heard() -> Generator[None]:
+    """A hang-up reaches what is started here, also where the tests themselves were told to outlive one (nohup)."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_started_and_stopped_in_order(home: Home, number: signal.Signals) -> None:
     """Everything starts in order and says where it is; a signal stops the children first, then the server."""

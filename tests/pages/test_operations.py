@@ -176,7 +176,7 @@ def test_pace_and_cost_have_charts_and_exact_figures(
     found = columns(page)
     assert len(found["day"]) == 30
     assert found["success"][0] == 1
-    assert found["share"] == [100.0]
+    assert found["share"] == [pytest.approx(100.0)]
 
 
 @pytest.mark.parametrize("tab", TABS)
