@@ -33,11 +33,11 @@ def _size(page: Page) -> Locator:
 
 
 def _tick_all(page: Page) -> None:
-    """Accept every warning."""
-    for box in page.get_by_test_id("stCheckbox").all():
-        if not box.get_by_role("checkbox").is_checked():
-            box.locator("label").click()
-            settle(page)
+    """Accept every warning; those there are may change while others are accepted, so they are looked up each time."""
+    waiting = page.get_by_test_id("stCheckbox").filter(has=page.get_by_role("checkbox", checked=False))
+    while waiting.count():
+        waiting.first.locator("label").click()
+        settle(page)
 
 
 def _row(page: Page, label: str) -> Locator:
