@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
@@ -132,7 +133,8 @@ def test_somebody_cleans_up_doubles(tab: Page, site: Site) -> None:
     go(tab, site, "/cleanup?k_reason=Same+criteria")
     # Other visitors of this site left doubles of their own.
     found = site.engine.cleanup.find(site.context, CleanupQuery(reason=CandidateReason.DUPLICATE)).candidates
-    tick_row(tab, "candidate", [each.figures.segment_id for each in found].index(spare))
+    places: list[UUID] = [each.figures.segment_id for each in found]
+    tick_row(tab, "candidate", places.index(spare))
     press(tab, "Archive…")
     dialog = tab.get_by_role("dialog")
     dialog.get_by_role("button", name="Archive 1 segment").click()
