@@ -38,6 +38,7 @@ def create_organization(transaction: Transaction, name: str, *, time_zone: str) 
     """Add a tenant with its counters and return its id. Raises: NameTaken."""
     organization_id = int(transaction.scalar(_QUERIES["create_organization"], {"name": name, "time_zone": time_zone}))
     transaction.run(_QUERIES["create_counters"], {"organization": organization_id})
+    transaction.run(_QUERIES["create_work"], {"organization": organization_id})
     return organization_id
 
 

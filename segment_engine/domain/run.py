@@ -29,6 +29,8 @@ class RunReason(StrEnum):
     EDITED = "edited"
     REQUESTED = "requested"
     SCHEDULED = "scheduled"
+    SOURCE = "source"
+    DEPENDENCY = "dependency"
 
 
 ACTIVE_STATUSES = frozenset({RunStatus.QUEUED, RunStatus.PROCESSING})

@@ -6,6 +6,10 @@ INSERT INTO organizations (name, time_zone) VALUES (:name, :time_zone) RETURNING
 -- The numbers of a new tenant start at nothing.
 INSERT INTO organization_counters (organization_id) VALUES (:organization);
 
+-- name: create_work
+-- What workers may know of it, with the defaults.
+INSERT INTO organization_work (organization_id) VALUES (:organization);
+
 -- name: all_organizations
 -- For the command line of the operator only: every tenant, with how many people hold a seat.
 SELECT organizations.organization_id, organizations.name, organizations.time_zone, organizations.created_at,
