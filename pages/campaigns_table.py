@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.campaign_words import CAMPAIGN_LOOKS, CHANNEL_WORDS, KIND_WORDS
-from pages.parts import page, table
+from pages.parts import open_clicked, table
 from pages.standing import READINESS_LOOKS
 from pages.words import counted
 from segment_engine import RATES, CampaignCard, CampaignKind, Figures
@@ -55,8 +55,8 @@ def _columns(items: Sequence[CampaignCard], one: str) -> dict[str, Any]:
     states, readiness = tuple(CAMPAIGN_LOOKS.values()), tuple(READINESS_LOOKS.values())
     return {
         "open": columns.ButtonColumn(
-            "", type="tertiary", width=55, key=_CLICK, on_click=_open_row,
-            args=(tuple(str(item.campaign_id) for item in items),),
+            "", type="tertiary", width=55, key=_CLICK, on_click=open_clicked,
+            args=("campaign", _CLICK, tuple(item.campaign_id for item in items)),
         ),
         "name": columns.TextColumn(one.capitalize(), width=215),
         "state": columns.MultiselectColumn(
@@ -77,10 +77,3 @@ def _columns(items: Sequence[CampaignCard], one: str) -> dict[str, Any]:
             for name, width in SHOWN_RATES.items()
         },
     }  # fmt: skip
-
-
-def _open_row(ids: tuple[str, ...]) -> None:
-    click = st.session_state[_CLICK]
-    row: int = -1 if click is None else click.row
-    if 0 <= row < len(ids):
-        st.switch_page(page("campaign"), query_params={"id": ids[row]})

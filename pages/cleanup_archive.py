@@ -10,7 +10,7 @@ import streamlit as st
 
 from auth.guard import running_engine
 from pages.cleanup_acts import restore
-from pages.parts import table
+from pages.parts import clicked, table
 from pages.words import STATE_LOOKS, counted
 from segment_engine import ArchivedSegment, OrganizationContext, Permission, SegmentState, refusal
 
@@ -66,7 +66,6 @@ def _table(context: OrganizationContext, found: Sequence[ArchivedSegment], ids: 
 
 
 def _restore_row(ids: tuple[UUID, ...]) -> None:
-    click = st.session_state[_CLICK]
-    row: int = -1 if click is None else click.row
-    if 0 <= row < len(ids):
-        restore((ids[row],))
+    chosen = clicked(_CLICK, ids)
+    if chosen is not None:
+        restore((chosen,))

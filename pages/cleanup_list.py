@@ -11,7 +11,7 @@ import streamlit as st
 from auth.guard import current_context
 from pages.cleanup_acts import ask, is_asked
 from pages.cleanup_words import REASON_WORDS
-from pages.parts import page
+from pages.parts import open_clicked
 from pages.words import NOTHING, STATE_LOOKS, counted, seconds
 from segment_engine import Alike, Candidate, OrganizationContext, Permission, SegmentAct, refusal
 
@@ -76,8 +76,8 @@ def _table(context: OrganizationContext, found: Sequence[Candidate], key: str) -
         alt=f"{counted(len(found), 'candidate', 'candidates')}, each with why it could go and what it costs",
         column_config={
             "open": columns.ButtonColumn(
-                "", type="tertiary", width=58, key=_CLICK, on_click=_open,
-                args=(tuple(str(each.segment_id) for each in figures),),
+                "", type="tertiary", width=58, key=_CLICK, on_click=open_clicked,
+                args=("segment", _CLICK, tuple(each.segment_id for each in figures)),
             ),
             "name": columns.TextColumn("Segment", width=185),
             "reasons": columns.MultiselectColumn(
@@ -98,10 +98,3 @@ def _why(candidate: Candidate) -> str:
     users = (*candidate.figures.plans, *candidate.figures.readers)
     said = " ".join(ground.sentence for ground in candidate.grounds)
     return f"{said} Used by {', '.join(users)}." if users else said
-
-
-def _open(ids: tuple[str, ...]) -> None:
-    click = st.session_state[_CLICK]
-    row: int = -1 if click is None else click.row
-    if 0 <= row < len(ids):
-        st.switch_page(page("segment"), query_params={"id": ids[row]})

@@ -8,7 +8,7 @@ import streamlit as st
 from auth.guard import running_engine
 from pages.editor_draft import forget
 from pages.operations_acts import MOST_AT_ONCE, RECALCULATE, ask, why_not
-from pages.parts import nothing_here, page, table
+from pages.parts import nothing_here, open_clicked, page, table
 from pages.words import NOTHING, ago, counted, exact, plain, readable, shortened
 from segment_engine import (
     FailedSegment,
@@ -93,8 +93,8 @@ def _segments(context: OrganizationContext, group: FailureGroup, place: int) -> 
         frame,
         {
             "open": columns.ButtonColumn(
-                "", type="tertiary", width=64, key=click, on_click=_open,
-                args=(click, tuple(str(segment.segment_id) for segment in segments)),
+                "", type="tertiary", width=64, key=click, on_click=open_clicked,
+                args=("segment", click, tuple(segment.segment_id for segment in segments)),
             ),
             "name": columns.TextColumn("Segment", width=260),
             "failures": columns.TextColumn("Failed in a row", width=150),
@@ -141,10 +141,3 @@ def _remedy(context: OrganizationContext, group: FailureGroup, place: int) -> No
 def _edit(segment_id: str) -> None:
     forget()
     st.switch_page(page("edit"), query_params={"id": segment_id})
-
-
-def _open(key: str, ids: tuple[str, ...]) -> None:
-    click = st.session_state[key]
-    row: int = -1 if click is None else click.row
-    if 0 <= row < len(ids):
-        st.switch_page(page("segment"), query_params={"id": ids[row]})

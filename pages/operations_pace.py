@@ -11,7 +11,7 @@ import streamlit as st
 from auth.guard import running_engine
 from pages.charts import Spec, draw
 from pages.operations_charts import MEDIAN, RUNS_A_DAY, SECONDS_A_DAY, SLOW
-from pages.parts import nothing_here, page, table
+from pages.parts import nothing_here, open_clicked, page, table
 from pages.words import NOTHING, counted, percent, seconds
 from segment_engine import OperationsFigures, OrganizationContext, RunDay, RunPace, SegmentCost
 
@@ -173,8 +173,8 @@ def _cost_table(costs: Sequence[SegmentCost], whole: float) -> None:
         frame,
         {
             "open": columns.ButtonColumn(
-                "", type="tertiary", width=64, key=_CLICK, on_click=_open,
-                args=(tuple(str(cost.segment_id) for cost in costs),),
+                "", type="tertiary", width=64, key=_CLICK, on_click=open_clicked,
+                args=("segment", _CLICK, tuple(cost.segment_id for cost in costs)),
             ),
             "name": columns.TextColumn("Segment", width=260),
             "share": columns.ProgressColumn("Share of all", format="%.1f%%", min_value=0, max_value=100, width=140),
@@ -187,10 +187,3 @@ def _cost_table(costs: Sequence[SegmentCost], whole: float) -> None:
         key=f"operations.costs.{hash(tuple(cost.segment_id for cost in costs))}", row_height=ROW_HEIGHT,
         rows_shown=ROWS_SHOWN, alt=f"{counted(len(costs), 'segment', 'segments')} by the time their runs took",
     )  # fmt: skip
-
-
-def _open(ids: tuple[str, ...]) -> None:
-    click = st.session_state[_CLICK]
-    row: int = -1 if click is None else click.row
-    if 0 <= row < len(ids):
-        st.switch_page(page("segment"), query_params={"id": ids[row]})

@@ -10,7 +10,7 @@ import streamlit as st
 
 from auth.guard import current_context, running_engine
 from pages.operations_acts import CANCEL, MOST_AT_ONCE, ask, is_asked, why_not
-from pages.parts import action, boundary, nothing_here, page
+from pages.parts import action, boundary, nothing_here, open_clicked, page
 from pages.segment_progress import STEPS
 from pages.words import NOTHING, REASONS, RUN_LOOKS, ago, counted, exact, seconds
 from segment_engine import (
@@ -138,8 +138,8 @@ def _table(context: OrganizationContext, runs: Sequence[WaitingRun]) -> None:
         alt=f"{counted(len(runs), 'run', 'runs')} with place, segment, what happens, and since when",
         column_config={
             "open": columns.ButtonColumn(
-                "", type="tertiary", width=60, key=_CLICK, on_click=_open,
-                args=(tuple(str(run.segment_id) for run in runs),),
+                "", type="tertiary", width=60, key=_CLICK, on_click=open_clicked,
+                args=("segment", _CLICK, tuple(run.segment_id for run in runs)),
             ),
             "place": columns.TextColumn("Place", width=52, alignment="right", help="In the order of taking."),
             "name": columns.TextColumn("Segment", width=175),
@@ -174,13 +174,6 @@ def _begins(run: WaitingRun) -> str:
     if run.starts_in is None:
         return NOTHING
     return "at once" if run.starts_in < 1 else f"in about {seconds(round(run.starts_in))}"
-
-
-def _open(ids: tuple[str, ...]) -> None:
-    click = st.session_state[_CLICK]
-    row: int = -1 if click is None else click.row
-    if 0 <= row < len(ids):
-        st.switch_page(page("segment"), query_params={"id": ids[row]})
 
 
 def _workers(context: OrganizationContext, workers: Sequence[KnownWorker]) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from auth.guard import running_engine
 from pages.operations_acts import MOST_AT_ONCE, RECALCULATE, ask, why_not
-from pages.parts import badge, emphasis, nothing_here, page, table
+from pages.parts import badge, emphasis, nothing_here, open_clicked, page, table
 from pages.standing import READINESS_LOOKS
 from pages.words import counted, readable
 from segment_engine import OperationsFigures, OrganizationContext, StaleGroup
@@ -113,8 +113,8 @@ def _segments(context: OrganizationContext, group: StaleGroup) -> None:
         frame,
         {
             "open": columns.ButtonColumn(
-                "", type="tertiary", width=64, key=click, on_click=_open,
-                args=(click, tuple(str(segment.segment_id) for segment in segments)),
+                "", type="tertiary", width=64, key=click, on_click=open_clicked,
+                args=("segment", click, tuple(segment.segment_id for segment in segments)),
             ),
             "name": columns.TextColumn("Segment", width=230),
             "why": columns.TextColumn("Reason", width=545),
@@ -129,10 +129,3 @@ def _segments(context: OrganizationContext, group: StaleGroup) -> None:
     )  # fmt: skip
     if len(group.segments) > ROWS_SENT:
         st.caption(f"The first {ROWS_SENT:,} of {len(group.segments):,}, by name.")
-
-
-def _open(key: str, ids: tuple[str, ...]) -> None:
-    click = st.session_state[key]
-    row: int = -1 if click is None else click.row
-    if 0 <= row < len(ids):
-        st.switch_page(page("segment"), query_params={"id": ids[row]})

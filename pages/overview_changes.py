@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.charts import Spec, draw
-from pages.parts import page, table
+from pages.parts import open_clicked, page, table
 from pages.standing import CODE_WORDS, READINESS_LOOKS
 from pages.words import counted, number
 from segment_engine import ChangedSegment, OverviewFigures, Readiness, readiness_of
@@ -83,8 +83,8 @@ def changed(segments: Sequence[ChangedSegment]) -> None:
         frame,
         {
             "open": columns.ButtonColumn(
-                "", type="tertiary", width=64, key=_CLICK, on_click=_open_row,
-                args=(tuple(str(item.segment_id) for item in segments),),
+                "", type="tertiary", width=64, key=_CLICK, on_click=open_clicked,
+                args=("segment", _CLICK, tuple(item.segment_id for item in segments)),
             ),
             "name": columns.TextColumn("Segment", width=190),
             "share": columns.NumberColumn("Change", format="%+.0f%%", width=80),
@@ -95,10 +95,3 @@ def changed(segments: Sequence[ChangedSegment]) -> None:
         key=f"overview.changed.{hash(tuple(item.segment_id for item in segments))}", row_height=ROW_HEIGHT,
         alt=f"{counted(len(segments), 'segment', 'segments')} whose members changed most, with the change and its past",
     )  # fmt: skip
-
-
-def _open_row(ids: tuple[str, ...]) -> None:
-    click = st.session_state[_CLICK]
-    row: int = -1 if click is None else click.row
-    if 0 <= row < len(ids):
-        st.switch_page(page("segment"), query_params={"id": ids[row]})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, Literal, ParamSpec, cast
+from typing import Any, Literal, ParamSpec, TypeVar, cast
 
 import pandas as pd
 import streamlit as st
@@ -18,6 +18,7 @@ from pages.words import NOTHING, Look, plain
 from segment_engine.errors import SegmentEngineError
 
 Parameters = ParamSpec("Parameters")
+RowKey = TypeVar("RowKey")
 log = logging.getLogger(__name__)
 
 _PAGES = "parts.pages"
@@ -119,3 +120,17 @@ def table(
         frame, hide_index=True, placeholder=NOTHING, row_height=row_height, height=height, key=key, alt=alt,
         column_config=columns,
     )  # fmt: skip
+
+
+def clicked(key: str, ids: Sequence[RowKey]) -> RowKey | None:
+    """Give the id of the row whose button was clicked: Streamlit tells its number, and None when nothing was."""
+    click = st.session_state[key]
+    row: int = -1 if click is None else click["row"]
+    return ids[row] if 0 <= row < len(ids) else None
+
+
+def open_clicked(address: str, key: str, ids: Sequence[object]) -> None:
+    """Go to the page of the row whose button was clicked: the callback of a table with one such column."""
+    chosen = clicked(key, ids)
+    if chosen is not None:
+        st.switch_page(page(address), query_params={"id": str(chosen)})

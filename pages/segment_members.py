@@ -9,7 +9,7 @@ import streamlit as st
 
 from auth.guard import current_context, running_engine
 from pages.contact_words import KEY
-from pages.parts import boundary, page, table
+from pages.parts import boundary, clicked, page, table
 from pages.segment_download import downloads
 from pages.words import counted, exact
 from segment_engine import (
@@ -157,7 +157,6 @@ def _table(context: OrganizationContext, found: tuple[MemberRow, ...]) -> None:
 
 def _open(keys: tuple[str, ...]) -> None:
     """Show one contact: its data, its segments and its campaigns."""
-    click = st.session_state[_CLICK]
-    row: int = -1 if click is None else click.row
-    if 0 <= row < len(keys):
-        st.switch_page(page("contacts"), query_params={KEY: keys[row]})
+    key = clicked(_CLICK, keys)
+    if key is not None:
+        st.switch_page(page("contacts"), query_params={KEY: key})

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from auth.guard import current_context, running_engine
-from pages.parts import boundary, page, table
+from pages.parts import boundary, open_clicked, table
 from pages.words import STATE_LOOKS, counted, number, percent
 from segment_engine import Overlap, Segment, SharedMembers
 
@@ -80,7 +80,9 @@ def _table(found: Overlap) -> None:
     table(
         frame,
         {
-            "open": looks.ButtonColumn("", type="tertiary", width=64, key=_CLICK, on_click=_open, args=(ids,)),
+            "open": looks.ButtonColumn(
+                "", type="tertiary", width=64, key=_CLICK, on_click=open_clicked, args=("segment", _CLICK, ids)
+            ),
             "Segment": looks.TextColumn(width=250), "State": looks.TextColumn(width=80), "Shared": count,
             "Of this one": share, "Of the other": share, "Its members": count, "Note": looks.TextColumn(width=180),
         },
@@ -88,10 +90,3 @@ def _table(found: Overlap) -> None:
         alt=f"{counted(len(shared), 'segment', 'segments')} by shared members; most with {most.name}: "
         f"{number(most.shared)}, {percent(most.shared, found.member_count)} of this one",
     )  # fmt: skip
-
-
-def _open(ids: tuple[str, ...]) -> None:
-    click = st.session_state[_CLICK]
-    row: int = -1 if click is None else click.row
-    if 0 <= row < len(ids):
-        st.switch_page(page("segment"), query_params={"id": ids[row]})

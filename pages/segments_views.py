@@ -13,7 +13,7 @@ import streamlit as st
 from auth.guard import current_context, running_engine
 from pages.charts import sparkline
 from pages.editor_draft import forget
-from pages.parts import action, badge, flash, page
+from pages.parts import action, badge, clicked, flash, open_clicked, page
 from pages.segments_selection import chosen_ids, drawn, mark
 from pages.standing import READINESS_LOOKS, readiness_badge
 from pages.words import (
@@ -174,7 +174,7 @@ def _columns(ids: tuple[UUID, ...], context: OrganizationContext) -> dict[str, A
     columns, zone = st.column_config, context.calendar.time_zone
     return {
         "open": columns.ButtonColumn(
-            "", type="tertiary", width=58, key=_OPENED, on_click=_open_row, args=(ids,)
+            "", type="tertiary", width=58, key=_OPENED, on_click=open_clicked, args=("segment", _OPENED, ids)
         ),
         "name": columns.TextColumn("Segment", width=235),
         "status": _pill("Status", STATUS_LOOKS.values(), 118),
@@ -204,22 +204,10 @@ def _pill(label: str, looks: Any, width: int) -> Any:  # noqa: ANN401 -- a colum
     )
 
 
-def _open_row(ids: tuple[UUID, ...]) -> None:
-    segment_id = _clicked(_OPENED, ids)
-    if segment_id is not None:
-        st.switch_page(page("segment"), query_params={"id": str(segment_id)})
-
-
-def _clicked(key: str, ids: tuple[UUID, ...]) -> UUID | None:
-    click = st.session_state[key]
-    row: int = -1 if click is None else click["row"]
-    return ids[row] if 0 <= row < len(ids) else None
-
-
 @action
 def _act_on_row(ids: tuple[UUID, ...]) -> None:
     """Do what was chosen in the menu of a row."""
-    segment_id = _clicked(_MENU, ids)
+    segment_id = clicked(_MENU, ids)
     if segment_id is None:
         return
     chosen = st.session_state[_MENU]["label"]

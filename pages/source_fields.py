@@ -9,7 +9,7 @@ import streamlit as st
 
 from auth.guard import running_engine
 from pages.charts import draw
-from pages.parts import nothing_here, table
+from pages.parts import clicked, nothing_here, table
 from pages.source_charts import DISTRIBUTION, MISSING_OVER_TIME, distribution_height
 from pages.source_list import import_link
 from pages.source_users import users
@@ -114,10 +114,9 @@ def _common(found: SourceField, context: OrganizationContext) -> str | None:
 
 
 def _show(keys: tuple[str, ...]) -> None:
-    click = st.session_state[_CLICK]
-    row: int = -1 if click is None else click.row
-    if 0 <= row < len(keys):
-        st.session_state[CHOSEN] = keys[row]
+    key = clicked(_CLICK, keys)
+    if key is not None:
+        st.session_state[CHOSEN] = key
 
 
 # One field ---------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from auth.guard import running_engine
-from pages.parts import nothing_here, table
+from pages.parts import clicked, nothing_here, table
 from pages.source_list import import_link
 from pages.words import NOTHING, counted, exact, number, plain, seconds
 from segment_engine import OrganizationContext, SourceCard, SourceImport
@@ -93,10 +93,9 @@ def _kind(each: SourceImport) -> str:
 
 
 def _show(ids: tuple[str, ...]) -> None:
-    click = st.session_state[_CLICK]
-    row: int = -1 if click is None else click.row
-    if 0 <= row < len(ids):
-        st.query_params[CHOSEN] = ids[row]
+    chosen = clicked(_CLICK, ids)
+    if chosen is not None:
+        st.query_params[CHOSEN] = chosen
 
 
 def _chosen(items: tuple[SourceImport, ...]) -> SourceImport:

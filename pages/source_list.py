@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.parts import badge, page, table
+from pages.parts import badge, open_clicked, page, table
 from pages.source_charts import rows_over_imports
 from pages.source_words import (
     FRESHNESS_LOOKS,
@@ -99,8 +99,8 @@ def show_table(items: Sequence[SourceCard], context: OrganizationContext) -> Non
         _frame(items),
         {
             "open": columns.ButtonColumn(
-                "", type="tertiary", width=64, key=_CLICK, on_click=_open_row,
-                args=(tuple(str(item.source_id) for item in items),),
+                "", type="tertiary", width=64, key=_CLICK, on_click=open_clicked,
+                args=("source", _CLICK, tuple(item.source_id for item in items)),
             ),
             "name": columns.TextColumn("Data source", width=200),
             "freshness": columns.MultiselectColumn(
@@ -121,10 +121,3 @@ def show_table(items: Sequence[SourceCard], context: OrganizationContext) -> Non
         key=f"s_table.{hash(tuple(item.source_id for item in items))}", row_height=ROW_HEIGHT,
         alt=f"{counted(len(items), 'data source', 'data sources')} with freshness, rows, last import and readers",
     )  # fmt: skip
-
-
-def _open_row(ids: tuple[str, ...]) -> None:
-    click = st.session_state[_CLICK]
-    row: int = -1 if click is None else click.row
-    if 0 <= row < len(ids):
-        st.switch_page(page("source"), query_params={"id": ids[row]})
