@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import pandas as pd
 import streamlit as st
 
 from auth.guard import current_context, running_engine
-from pages.parts import action, boundary, emphasis, flash, table
+from pages.parts import action, boundary, emphasis, flash
+from pages.verdicts import verdicts_table
 from pages.words import counted, plain
 from segment_engine import Alike, OrganizationContext, SegmentAct, Verdict
 
-ROW_HEIGHT = 36
-ROWS_SHOWN = 8
 ASKED = "cleanup.asked"
 REPORT = "cleanup.report"
 CONFIRMATION = "cleanup.confirmation"
@@ -78,7 +76,7 @@ def _confirm_archive(asked: Asked) -> None:
             f"**{counted(going, 'segment', 'segments')}** would be archived{_kept(verdicts, going)}. Members, versions "
             "and history stay, and each can be restored in the state it has now."
         )
-        _verdicts(verdicts, "What would happen")
+        verdicts_table(verdicts, "What would happen", key="cleanup.verdicts")
         _buttons(asked, f"Archive {counted(going, 'segment', 'segments')}", ":material/inventory_2:", going)
 
 
@@ -92,7 +90,7 @@ def _confirm_delete(asked: Asked) -> None:
             "versions, runs and history of members, its tags and notes, and what was decided by hand. Archiving can be "
             "undone; this cannot."
         )
-        _verdicts(verdicts, "What would happen")
+        verdicts_table(verdicts, "What would happen", key="cleanup.verdicts")
         needed = _needed(verdicts, going)
         typed = st.text_input(
             f"To confirm, type: {plain(needed)}", key=CONFIRMATION, disabled=not going, live="300ms", max_chars=300
@@ -116,24 +114,6 @@ def _needed(verdicts: Sequence[Verdict], going: int) -> str:
     if going == 1:
         return next(verdict.name for verdict in verdicts if verdict.done and verdict.changed)
     return f"delete {going}"
-
-
-def _verdicts(verdicts: Sequence[Verdict], title: str) -> None:
-    frame = pd.DataFrame(
-        {
-            "name": [verdict.name or "Unknown" for verdict in verdicts],
-            "verdict": [
-                f"{verdict.reason}; {verdict.warning}" if verdict.warning else verdict.reason for verdict in verdicts
-            ],
-        }
-    )
-    columns = st.column_config
-    table(
-        frame,
-        {"name": columns.TextColumn("Segment", width=220), "verdict": columns.TextColumn(title, width=420)},
-        key=f"cleanup.verdicts.{title}.{hash(tuple(verdicts))}", row_height=ROW_HEIGHT, rows_shown=ROWS_SHOWN,
-        alt=f"{title}, for each of {counted(len(verdicts), 'segment', 'segments')}",
-    )  # fmt: skip
 
 
 def _buttons(asked: Asked, yes: str, icon: str, number: int) -> None:
@@ -179,7 +159,7 @@ def report(context: OrganizationContext) -> None:
                 )  # fmt: skip
             st.button("Put this away", key="cleanup.put_away", type="tertiary", on_click=_put_away)
         with st.expander("What happened to each"):
-            _verdicts(done.verdicts, "What happened")
+            verdicts_table(done.verdicts, "What happened", key="cleanup.verdicts")
 
 
 def _put_away() -> None:

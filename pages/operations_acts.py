@@ -6,16 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import pandas as pd
 import streamlit as st
 
 from auth.guard import current_context, running_engine
-from pages.parts import action, boundary, emphasis, flash, table
+from pages.parts import action, boundary, emphasis, flash
+from pages.verdicts import said, verdicts_table
 from pages.words import counted
 from segment_engine import Permission, SegmentAct, Verdict, refusal
 
-ROW_HEIGHT = 36
-ROWS_SHOWN = 8
 MOST_AT_ONCE = 1_000
 REPORT = "operations.report"
 ASKED = "operations.asked"
@@ -74,7 +72,7 @@ def confirm_cancel(run_ids: Sequence[UUID]) -> None:
             f"**{counted(ending, 'run', 'runs')}** would end without a result. Members, versions and history stay; "
             "each segment can be recalculated at any time."
         )
-        _verdicts(verdicts, "What would happen")
+        verdicts_table(verdicts, "What would happen", key="operations.verdicts")
         _buttons("Keep them", f"Cancel {counted(ending, 'run', 'runs')}", ":material/cancel:", _cancel, run_ids, ending)
 
 
@@ -93,7 +91,7 @@ def confirm_recalculate(segment_ids: Sequence[UUID], live_workers: int) -> None:
         )
         if not live_workers:
             st.info("No worker is running, so they will wait until one is started.", icon=":material/hourglass_empty:")
-        _verdicts(verdicts, "What would happen", ahead=True)
+        verdicts_table(verdicts, "What would happen", key="operations.verdicts", words=_ahead)
         _buttons(
             "Not now", f"Queue {counted(new, 'run', 'runs')}", ":material/refresh:", _recalculate, segment_ids, new
         )
@@ -115,26 +113,8 @@ def _close() -> None:
     st.rerun()
 
 
-def _verdicts(verdicts: Sequence[Verdict], title: str, *, ahead: bool = False) -> None:
-    frame = pd.DataFrame(
-        {
-            "name": [verdict.name or "Unknown" for verdict in verdicts],
-            "verdict": [_words(verdict, ahead=ahead) for verdict in verdicts],
-        }
-    )
-    columns = st.column_config
-    table(
-        frame,
-        {"name": columns.TextColumn("Segment", width=220), "verdict": columns.TextColumn(title, width=420)},
-        key=f"operations.verdicts.{hash(tuple(verdicts))}", row_height=ROW_HEIGHT, rows_shown=ROWS_SHOWN,
-        alt=f"{title}, for each of {counted(len(verdicts), 'segment', 'segments')}",
-    )  # fmt: skip
-
-
-def _words(verdict: Verdict, *, ahead: bool) -> str:
-    if ahead and verdict.changed:
-        return "a run would be queued"
-    return f"{verdict.reason}; {verdict.warning}" if verdict.warning else verdict.reason
+def _ahead(verdict: Verdict) -> str:
+    return "a run would be queued" if verdict.changed else said(verdict)
 
 
 @action
@@ -162,7 +142,7 @@ def report() -> None:
     if kept is None:
         return
     with st.expander(kept[0], icon=":material/checklist:"):
-        _verdicts(kept[1], "What happened")
+        verdicts_table(kept[1], "What happened", key="operations.verdicts")
         st.button("Put this away", key="operations.put_away", on_click=_put_away, type="tertiary")
 
 
