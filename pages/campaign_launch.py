@@ -13,7 +13,6 @@ from pages.campaign_words import CHANNELS_IN_TEXT, day
 from pages.parts import boundary, emphasis, flash, sentence_of
 from pages.words import counted, exact, number, plain
 from segment_engine import (
-    Audience,
     Campaign,
     CampaignKind,
     CampaignState,
@@ -87,11 +86,6 @@ def _now(campaign_id: UUID) -> None:
             return
         show_reach(readiness.reach)
         st.caption("From the members, addresses and consents of this moment; the frozen audience does not change.")
-
-
-def frozen_size(audience: Audience) -> int:
-    """Say how many contacts an audience was frozen with."""
-    return audience.reach.left_after(Gate.NOT_EXCLUDED) if audience.reach else audience.size
 
 
 # The question ------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from pages import charts
 from pages.parts import table
 from pages.segment_charts import ENGAGEMENT
 from pages.words import NOTHING, counted, number, percent
-from segment_engine import FEW_DELIVERIES, Engagement, EngagementFigures, OrganizationContext, Segment
+from segment_engine import FEW_DELIVERIES, Engagement, Figures, OrganizationContext, Segment
 
 METRIC = "segment.metric"
 ROW_HEIGHT = 36
@@ -28,15 +28,15 @@ class Rate:
 
     word: str
     of: str
-    part: Callable[[EngagementFigures], int]
-    whole: Callable[[EngagementFigures], int]
+    part: Callable[[Figures], int]
+    whole: Callable[[Figures], int]
 
-    def value(self, figures: EngagementFigures) -> float | None:
+    def value(self, figures: Figures) -> float | None:
         """Give the rate, None without a denominator."""
         whole = self.whole(figures)
         return self.part(figures) / whole if whole else None
 
-    def text(self, figures: EngagementFigures) -> str:
+    def text(self, figures: Figures) -> str:
         """Write the rate, or a dash."""
         whole = self.whole(figures)
         return percent(self.part(figures), whole) if whole else NOTHING
@@ -103,7 +103,7 @@ def _over_time(found: Engagement) -> None:
     st.caption(f"{rate.word} of {rate.of}, by week. Hollow points rest on fewer than {FEW_DELIVERIES} deliveries.")
 
 
-def _point(rate: Rate, day: str, whose: str, figures: EngagementFigures) -> dict[str, object]:
+def _point(rate: Rate, day: str, whose: str, figures: Figures) -> dict[str, object]:
     part, whole = rate.part(figures), rate.whole(figures)
     return {
         "at": datetime.fromisoformat(day), "when": day, "whose": whose, "rate": part / whole, "few": figures.few,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from pages.parts import badge
 from pages.words import Look, readable
 from segment_engine import Axis, Readiness, Standing
@@ -42,17 +40,3 @@ def readiness_badge(standing: Standing) -> None:
     """Draw the judgement as a badge; hovering tells the worst reason."""
     worst = readable(standing.reasons[0].sentence) if standing.reasons else NOTHING_AGAINST
     badge(READINESS_LOOKS[standing.readiness], help_text=worst)
-
-
-def reasons_list(standing: Standing) -> None:
-    """Draw every reason as a sentence, grouped by what it is about; without any, say that nothing speaks against it."""
-    if not standing.reasons:
-        st.text(NOTHING_AGAINST)
-    for axis in dict.fromkeys(reason.axis for reason in standing.reasons):
-        with st.container(gap="xsmall"):
-            st.caption(AXIS_WORDS[axis])
-            for reason in standing.of(axis):
-                with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-                    look = READINESS_LOOKS[reason.readiness]
-                    badge(look)
-                    st.text(readable(reason.sentence), width="stretch")

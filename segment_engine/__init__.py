@@ -7,6 +7,7 @@ from segment_engine.compiler import Sql
 from segment_engine.domain.access import OrganizationContext, Permission, Role, refusal, require
 from segment_engine.domain.aggregates import aggregate_result
 from segment_engine.domain.campaign import (
+    FEW_DELIVERIES,
     FIGURES,
     LAUNCHED_FROM,
     RATES,
@@ -160,11 +161,9 @@ from segment_engine.domain.segment import (
 )
 from segment_engine.domain.segment_acts import MOST_AT_ONCE, SegmentAct
 from segment_engine.domain.segment_details import (
-    FEW_DELIVERIES,
     CampaignUse,
     DiffLine,
     Engagement,
-    EngagementFigures,
     EngagementWeek,
     FrozenAudience,
     LineFate,
@@ -212,6 +211,7 @@ from segment_engine.imports.planning import ImportPlan
 from segment_engine.imports.remembering import RememberedMapping
 from segment_engine.imports.report import ImportReport
 from segment_engine.imports.surveying import Survey, SurveyedColumn
+from segment_engine.logs import configure_logs, note_incident
 from segment_engine.settings import Settings, load_settings
 from segment_engine.use_cases.cancelling import Cancellable
 from segment_engine.use_cases.cleanup import Likeness
@@ -297,7 +297,6 @@ __all__ = (
     "DriftLevel",
     "EditDiff",
     "Engagement",
-    "EngagementFigures",
     "EngagementWeek",
     "Engine",
     "EventType",
@@ -455,6 +454,7 @@ __all__ = (
     "WorkerState",
     "aggregate_result",
     "compare_sentences",
+    "configure_logs",
     "describe",
     "difference",
     "evaluate",
@@ -465,6 +465,7 @@ __all__ = (
     "members_file",
     "moves_from",
     "named_ids",
+    "note_incident",
     "operators_for",
     "pairs_of",
     "parse_criteria",

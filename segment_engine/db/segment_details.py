@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
-
-from sqlalchemy import Row
 
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
+from segment_engine.domain.campaign import Figures
 from segment_engine.domain.segment import SegmentId, SegmentState, SegmentStatus
 from segment_engine.domain.segment_details import (
     CampaignUse,
-    EngagementFigures,
     FrozenAudience,
     RelatedSegment,
     SegmentEngagement,
@@ -45,7 +42,7 @@ class WeekRow:
     starts_on: date
     is_own: bool
     campaigns: frozenset[UUID]
-    figures: EngagementFigures
+    figures: Figures
 
 
 def versions(transaction: Transaction, organization_id: int, segment_id: UUID, *, limit: int) -> tuple[VersionRow, ...]:
@@ -109,7 +106,7 @@ def engagement_by_week(transaction: Transaction, organization_id: int, segment_i
     """Sum up what campaigns reported, by week, apart for those that included the segment."""
     values = {"organization": organization_id, "segment": segment_id}
     return tuple(
-        WeekRow(row.starts_on, row.is_own, frozenset(row.campaigns), _figures(row))
+        WeekRow(row.starts_on, row.is_own, frozenset(row.campaigns), Figures.read(row))
         for row in transaction.rows(_QUERIES["engagement_by_week"], values)
     )
 
@@ -120,16 +117,9 @@ def engagement_of_others(
     """Sum up the campaigns of the other segments, those with the most deliveries first."""
     values = {"organization": organization_id, "segment": segment_id, "limit": limit}
     return tuple(
-        SegmentEngagement(SegmentId(row.segment_id), row.name, row.campaigns, _figures(row))
+        SegmentEngagement(SegmentId(row.segment_id), row.name, row.campaigns, Figures.read(row))
         for row in transaction.rows(_QUERIES["engagement_of_others"], values)
     )
-
-
-def _figures(row: Row[Any]) -> EngagementFigures:
-    return EngagementFigures(
-        int(row.sent), int(row.delivered), int(row.opened), int(row.clicked), int(row.converted),
-        int(row.unsubscribed), int(row.bounced),
-    )  # fmt: skip
 
 
 # Overlap -----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
@@ -111,6 +111,9 @@ class CampaignQuery:
 
 # What came of it ---------------------------------------------------------------------------------------------------
 
+# Below this many deliveries a rate says little: one contact more or less moves it by more than a percent.
+FEW_DELIVERIES = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -128,6 +131,17 @@ class Figures:
     def read(cls, row: object) -> Figures:
         """Read the figures from anything that has them by their names."""
         return cls(**{each.name: int(getattr(row, each.name)) for each in fields(cls)})
+
+    @classmethod
+    def sum(cls, parts: Iterable[Figures]) -> Figures:
+        """Add figures up, each with its like."""
+        every = tuple(parts)
+        return cls(**{each.name: sum(part.of(each.name) for part in every) for each in fields(cls)})
+
+    @property
+    def few(self) -> bool:
+        """Whether there are too few deliveries for the rates to say much."""
+        return self.delivered < FEW_DELIVERIES
 
     def of(self, name: str) -> int:
         """Give one figure by its name."""

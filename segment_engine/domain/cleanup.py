@@ -32,10 +32,6 @@ class CandidateReason(StrEnum):
     CONTAINED = "contained"
 
 
-# Found by comparing the members themselves, and only when somebody asks for it.
-BY_MEMBERS = frozenset({CandidateReason.NEAR_DUPLICATE, CandidateReason.CONTAINED})
-
-
 @dataclass(frozen=True, slots=True)
 class SegmentFigures:
     """What is stored about a segment that is not archived.

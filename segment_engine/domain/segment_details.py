@@ -8,12 +8,10 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from uuid import UUID
 
+from segment_engine.domain.campaign import Figures
 from segment_engine.domain.describe import Sentence, SentenceLine
 from segment_engine.domain.reach import ChannelReach
 from segment_engine.domain.segment import Member, SegmentId, SegmentState, SegmentStatus
-
-# Below this many deliveries a rate says little: one contact more or less moves it by more than a percent.
-FEW_DELIVERIES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,30 +152,12 @@ class SegmentReach:
 
 
 @dataclass(frozen=True, slots=True)
-class EngagementFigures:
-    """Sums of what campaigns report. Units: messages; opens, clicks and so on as counted by the channel."""
-
-    sent: int = 0
-    delivered: int = 0
-    opened: int = 0
-    clicked: int = 0
-    converted: int = 0
-    unsubscribed: int = 0
-    bounced: int = 0
-
-    @property
-    def few(self) -> bool:
-        """Whether there are too few deliveries for the rates to say much."""
-        return self.delivered < FEW_DELIVERIES
-
-
-@dataclass(frozen=True, slots=True)
 class EngagementWeek:
     """A week, from Monday: the campaigns that included this segment, and all campaigns."""
 
     starts_on: date
-    own: EngagementFigures
-    every: EngagementFigures
+    own: Figures
+    every: Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +167,7 @@ class SegmentEngagement:
     segment_id: SegmentId
     name: str
     campaigns: int
-    figures: EngagementFigures
+    figures: Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +179,8 @@ class Engagement:
     """
 
     campaigns: int
-    own: EngagementFigures
-    every: EngagementFigures
+    own: Figures
+    every: Figures
     weeks: tuple[EngagementWeek, ...] = ()
     others: tuple[SegmentEngagement, ...] = ()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 from segment_engine.db import audiences, reach
@@ -10,7 +11,6 @@ from segment_engine.db import campaigns as rows
 from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.access import OrganizationContext, Permission, require
 from segment_engine.domain.campaign import (
-    FIGURES,
     Audience,
     Campaign,
     CampaignCard,
@@ -89,18 +89,10 @@ class CampaignReading:
         Raises: PermissionDenied, LimitExceeded when it is too slow to wait for, Conflict when it was cancelled.
         """
         require(context, Permission.CAMPAIGNS_VIEW)
-        handle = cancel or Cancellable()
-        try:
-            with (
-                self._database.transaction(context.organization_id, read_only=True) as transaction,
-                handle.holding(transaction),
-            ):
-                transaction.limit_statements(seconds=REACH_SECONDS)
-                return reach.waterfall(
-                    transaction, context.organization_id, included=included, excluded=excluded, channels=channels
-                )
-        except LimitExceeded as error:
-            raise LimitExceeded(_TOO_SLOW) from error
+        with self._counting(context, cancel) as transaction:
+            return reach.waterfall(
+                transaction, context.organization_id, included=included, excluded=excluded, channels=channels
+            )
 
     def check(
         self, context: OrganizationContext, draft: CampaignDraft, *, cancel: Cancellable | None = None
@@ -110,17 +102,9 @@ class CampaignReading:
         Raises: PermissionDenied, LimitExceeded when it is too slow to wait for, Conflict when it was cancelled.
         """
         require(context, Permission.CAMPAIGNS_VIEW)
-        handle = cancel or Cancellable()
-        try:
-            with (
-                self._database.transaction(context.organization_id, read_only=True, snapshot=True) as transaction,
-                handle.holding(transaction),
-            ):
-                transaction.limit_statements(seconds=REACH_SECONDS)
-                segments = rows.drafted(transaction, context.organization_id, draft)
-                return judged(transaction, context, draft, segments)
-        except LimitExceeded as error:
-            raise LimitExceeded(_TOO_SLOW) from error
+        with self._counting(context, cancel) as transaction:
+            segments = rows.drafted(transaction, context.organization_id, draft)
+            return judged(transaction, context, draft, segments)
 
     def readiness(
         self, context: OrganizationContext, campaign_id: UUID, *, cancel: Cancellable | None = None
@@ -130,17 +114,9 @@ class CampaignReading:
         Raises: PermissionDenied, NotFound, LimitExceeded when it is too slow to wait for, Conflict when cancelled.
         """
         require(context, Permission.CAMPAIGNS_VIEW)
-        handle = cancel or Cancellable()
-        try:
-            with (
-                self._database.transaction(context.organization_id, read_only=True, snapshot=True) as transaction,
-                handle.holding(transaction),
-            ):
-                transaction.limit_statements(seconds=REACH_SECONDS)
-                campaign = stored_campaign(transaction, context, campaign_id)
-                return judged(transaction, context, campaign, campaign.segments)
-        except LimitExceeded as error:
-            raise LimitExceeded(_TOO_SLOW) from error
+        with self._counting(context, cancel) as transaction:
+            campaign = stored_campaign(transaction, context, campaign_id)
+            return judged(transaction, context, campaign, campaign.segments)
 
     def metrics(self, context: OrganizationContext, campaign_id: UUID) -> CampaignMetrics:
         """Read what came of a campaign, day by day and in sum. Raises: PermissionDenied, NotFound."""
@@ -148,8 +124,7 @@ class CampaignReading:
         with self._database.transaction(context.organization_id, read_only=True, snapshot=True) as transaction:
             stored_campaign(transaction, context, campaign_id)
             days = tuple(audiences.daily_figures(transaction, context.organization_id, campaign_id))
-        total = Figures(**{name: sum(day.figures.of(name) for day in days) for name in FIGURES})
-        return CampaignMetrics(days, total)
+        return CampaignMetrics(days, Figures.sum(day.figures for day in days))
 
     def audiences(self, context: OrganizationContext, campaign_id: UUID) -> tuple[Audience, ...]:
         """List every frozen audience, the newest first, with the run each segment came from and the gates.
@@ -171,6 +146,19 @@ class CampaignReading:
         if found is None:
             raise NotFound
         return found
+
+    @contextmanager
+    def _counting(self, context: OrganizationContext, cancel: Cancellable | None) -> Generator[Transaction]:
+        """Open a transaction of one moment for a count that may take long, be cancelled, or be given up."""
+        try:
+            with (
+                self._database.transaction(context.organization_id, read_only=True, snapshot=True) as transaction,
+                (cancel or Cancellable()).holding(transaction),
+            ):
+                transaction.limit_statements(seconds=REACH_SECONDS)
+                yield transaction
+        except LimitExceeded as error:
+            raise LimitExceeded(_TOO_SLOW) from error
 
 
 def stored_campaign(transaction: Transaction, context: OrganizationContext, campaign_id: UUID) -> Campaign:

@@ -13,6 +13,7 @@ from segment_engine.db import segment_details as rows
 from segment_engine.db.catalog import load_catalog
 from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.access import OrganizationContext, Permission, require
+from segment_engine.domain.campaign import Figures
 from segment_engine.domain.catalog import Catalog
 from segment_engine.domain.describe import describe
 from segment_engine.domain.operators import CHANNELS
@@ -21,7 +22,6 @@ from segment_engine.domain.references import named_ids
 from segment_engine.domain.segment import Segment, SegmentDraft
 from segment_engine.domain.segment_details import (
     Engagement,
-    EngagementFigures,
     EngagementWeek,
     FrozenAudience,
     Overlap,
@@ -147,7 +147,8 @@ class SegmentDetails(MemberSearch):
         own = [week for week in weeks if week.is_own]
         return Engagement(
             len(frozenset[UUID]().union(*(week.campaigns for week in own))),
-            _sum(week.figures for week in own), _sum(week.figures for week in weeks), _by_week(weeks), others,
+            Figures.sum(week.figures for week in own), Figures.sum(week.figures for week in weeks), _by_week(weeks),
+            others,
         )  # fmt: skip
 
     def overlap(
@@ -182,18 +183,14 @@ def _version(row: rows.VersionRow, known: Catalog, context: OrganizationContext,
     )  # fmt: skip
 
 
-def _sum(figures: Iterable[EngagementFigures]) -> EngagementFigures:
-    names = ("sent", "delivered", "opened", "clicked", "converted", "unsubscribed", "bounced")
-    every = tuple(figures)
-    return EngagementFigures(*(sum(getattr(each, name) for each in every) for name in names))
-
-
 def _by_week(weeks: Iterable[rows.WeekRow]) -> tuple[EngagementWeek, ...]:
     parts: dict[date, list[rows.WeekRow]] = defaultdict(list)
     for week in weeks:
         parts[week.starts_on].append(week)
     return tuple(
-        EngagementWeek(day, _sum(each.figures for each in held if each.is_own), _sum(each.figures for each in held))
+        EngagementWeek(
+            day, Figures.sum(each.figures for each in held if each.is_own), Figures.sum(each.figures for each in held)
+        )
         for day, held in sorted(parts.items())
     )
 

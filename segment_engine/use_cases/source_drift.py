@@ -12,6 +12,7 @@ from segment_engine.domain.drift import DriftFinding, SourceState, compare
 from segment_engine.domain.references import references_of
 from segment_engine.domain.sources import SourceDrift, SourceFinding, SourceId, Uses
 from segment_engine.errors import NotFound
+from segment_engine.use_cases.stored_sources import stored_source
 
 # Whoever is there at all, and may be reached, concerns every segment that reads the source.
 _WITHOUT_KEYS = frozenset({"contact", "consents", "channels"})
@@ -31,9 +32,7 @@ class SourceDrifting:
         require(context, Permission.SOURCES_VIEW)
         organization_id = context.organization_id
         with self._database.transaction(organization_id, read_only=True, snapshot=True) as transaction:
-            found = sources.find(transaction, organization_id, source_id)
-            if not found:
-                raise NotFound
+            source = stored_source(transaction, organization_id, source_id)
             uses = sources.uses(transaction, organization_id)
             pairs = sources.newest_pairs(transaction, organization_id, source_id)
             changes: list[DriftFinding] = []
@@ -46,7 +45,7 @@ class SourceDrifting:
                     changes += compare(before, now, used=uses.by_key)
         # The dates are those of the kind of rows that came last.
         since, until = (None, None) if not moments else (moments[0][0].as_of, moments[0][1].as_of)
-        return SourceDrift(SourceId(source_id), found[0].name, since, until, _touching(changes, uses))
+        return SourceDrift(SourceId(source_id), source.name, since, until, _touching(changes, uses))
 
     def drift_since_run(self, context: OrganizationContext, segment_id: UUID) -> tuple[SourceDrift, ...]:
         """Compare every source as the published run read it with the source now, as far as the segment reads it.

@@ -14,6 +14,7 @@ from segment_engine.domain.sources import FieldMoment, SourceCard, SourceField, 
 from segment_engine.errors import InputError, NotFound
 from segment_engine.use_cases.source_drift import SourceDrifting
 from segment_engine.use_cases.source_renaming import SourceRenaming
+from segment_engine.use_cases.stored_sources import stored_source
 
 IMPORTS_AT_ONCE = 25
 MOST_HOURS = 24 * 366
@@ -40,10 +41,7 @@ class Sources(SourceDrifting, SourceRenaming):
         """
         require(context, Permission.SOURCES_VIEW)
         with self._database.transaction(context.organization_id, read_only=True) as transaction:
-            found = sources.find(transaction, context.organization_id, source_id)
-        if not found:
-            raise NotFound
-        return found[0]
+            return stored_source(transaction, context.organization_id, source_id)
 
     def fields(self, context: OrganizationContext, source_id: UUID) -> tuple[SourceField, ...]:
         """List the fields of a source with their newest profiles and who uses them, by kind of rows and key.
@@ -53,16 +51,14 @@ class Sources(SourceDrifting, SourceRenaming):
         require(context, Permission.SOURCES_VIEW)
         organization_id = context.organization_id
         with self._database.transaction(organization_id, read_only=True, snapshot=True) as transaction:
-            found = sources.find(transaction, organization_id, source_id)
-            if not found:
-                raise NotFound
+            source = stored_source(transaction, organization_id, source_id)
             catalog = load_catalog(transaction, organization_id)
             newest = profiles.newest(transaction, organization_id, source_id).import_id
             known = {} if newest is None else profiles.of_imports(transaction, organization_id, [newest])[newest]
             own: list[tuple[str, Field]] = [("contact", each) for each in catalog.fields.values()]
             for rows in (*catalog.events.values(), *catalog.relations.values()):
                 own += [(rows.key, each) for each in rows.fields.values()]
-            mine = [(rows, field) for rows, field in own if field.source == found[0].name]
+            mine = [(rows, field) for rows, field in own if field.source == source.name]
             uses = sources.uses(transaction, organization_id, [field.key for _, field in mine])
         return tuple(
             SourceField(
@@ -91,8 +87,7 @@ class Sources(SourceDrifting, SourceRenaming):
         require(context, Permission.SOURCES_VIEW)
         organization_id = context.organization_id
         with self._database.transaction(organization_id, read_only=True, snapshot=True) as transaction:
-            if not sources.find(transaction, organization_id, source_id):
-                raise NotFound
+            stored_source(transaction, organization_id, source_id)
             total = sources.count_imports(transaction, organization_id, source_id)
             last = max(1, -(-total // IMPORTS_AT_ONCE))
             shown = min(max(page, 1), last)

@@ -1,4 +1,4 @@
-"""Readiness looks the same on every page: one badge with its worst reason, and the reasons by axis."""
+"""Readiness looks the same on every page: one badge with its worst reason."""
 
 from __future__ import annotations
 
@@ -12,29 +12,21 @@ from tests.pages.conftest import words
 
 def draw_two() -> None:
     """Draw a segment with reasons on two axes, and one without any."""
-    from pages.standing import readiness_badge, reasons_list  # noqa: PLC0415 - AppTest runs this text as a script
+    from pages.standing import readiness_badge  # noqa: PLC0415 - AppTest runs this text as a script
     from segment_engine.domain.readiness import Facts, standing_of  # noqa: PLC0415 - as above
 
     facts = Facts(("last_run_failed", "stale_age"), failure="There is no field *x*. Edit it.", hours=30.0)
     readiness_badge(standing_of(facts))
-    reasons_list(standing_of(facts))
     readiness_badge(standing_of(Facts(())))
-    reasons_list(standing_of(Facts(())))
 
 
-def test_a_judgement_is_a_badge_and_sentences() -> None:
-    """The badge says the word; the sentences stand under their axes, as text and with a badge each."""
+def test_a_judgement_is_a_badge() -> None:
+    """The badge says the word."""
     page = AppTest.from_function(draw_two).run()
     assert not page.exception
     shown = words(page)
     assert "Do not use" in shown
     assert "Ready" in shown
-    assert [each.value for each in page.caption] == ["Run", "Freshness"]
-    assert [each.value for each in page.text] == [
-        "The last calculation failed: There is no field *x*. Edit it.",
-        "Calculated 30 hours ago; at most 26 hours are allowed. Recalculate it.",
-        "Active, calculated, fresh, and nothing odd was found in the result.",
-    ]
 
 
 def test_every_word_has_a_look() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from segment_engine.domain.campaign import Figures
 from segment_engine.domain.describe import Sentence, SentenceLine
-from segment_engine.domain.segment_details import EngagementFigures, LineFate, compare_sentences
+from segment_engine.domain.segment_details import LineFate, compare_sentences
 
 KEPT, ADDED, REMOVED = LineFate.KEPT, LineFate.ADDED, LineFate.REMOVED
 
@@ -52,4 +53,4 @@ def test_all_contacts_is_a_line_like_any_other() -> None:
 @pytest.mark.parametrize(("delivered", "few"), [(0, True), (99, True), (100, False)])
 def test_few_deliveries_are_said(delivered: int, *, few: bool) -> None:
     """Below a hundred, one contact moves a rate by more than a percent."""
-    assert EngagementFigures(delivered, delivered).few is few
+    assert Figures(delivered, delivered).few is few
