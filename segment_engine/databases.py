@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from segment_engine.db.rights import rights_of
 from segment_engine.db.session import Database, Limits
+from segment_engine.errors import SettingsError
 from segment_engine.local_postgres import ADMINISTRATOR, LocalServer, start
 from segment_engine.settings import Settings
 
@@ -49,6 +51,23 @@ def connect(settings: Settings) -> Databases:
         app=(app, None) if app else (owner, APP_ROLE),
         worker=(worker, None) if worker else (owner, WORKER_ROLE),
     )
+
+
+def refuse_excess_rights(database: Database, *, expected: str) -> None:
+    """Start nothing with a login that row-level security does not hold: one question to the server.
+
+    Shape: what is refused is closed.
+    Raises: SettingsError saying who would act, why that is too much, and what to set instead; Unavailable.
+    """
+    rights = rights_of(database, expected=expected)
+    if rights.reasons:
+        database.close()
+        setting = "DATABASE_URL_APP" if expected == APP_ROLE else "DATABASE_URL_WORKER"
+        raise SettingsError(
+            f"This would act in the database as “{rights.acting_as}”, which {' and '.join(rights.reasons)}; rows of "
+            f"one organization could reach another, so nothing was started. Set {setting} to a login of {expected}, or "
+            "remove it: then every connection takes that role by itself."
+        )
 
 
 def connect_local(server: LocalServer, settings: Settings, *, database: str | None = None) -> Databases:

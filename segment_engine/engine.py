@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from segment_engine.databases import Databases, connect
+from segment_engine.databases import APP_ROLE, Databases, connect, refuse_excess_rights
 from segment_engine.db.catalog import load_catalog
 from segment_engine.domain.access import OrganizationContext, Permission, require
 from segment_engine.domain.catalog import Catalog
@@ -62,9 +62,11 @@ class Engine:
     def start(cls, settings: Settings) -> Engine:
         """Open the database of the settings; the embedded server is started when it does not run.
 
-        Raises: SettingsError, Unavailable.
+        Raises: SettingsError, also where the login could walk round row-level security; Unavailable.
         """
-        return cls(connect(settings))
+        databases = connect(settings)
+        refuse_excess_rights(databases.app, expected=APP_ROLE)
+        return cls(databases)
 
     def close(self) -> None:
         """Give the connections back; the server keeps running."""

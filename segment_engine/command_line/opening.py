@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from segment_engine.databases import Databases, connect
+from segment_engine.databases import APP_ROLE, Databases, connect, refuse_excess_rights
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.engine import Engine
 from segment_engine.errors import InputError
@@ -41,9 +41,10 @@ def opened_databases(settings: Settings) -> Generator[Databases]:
 def opened_engine(settings: Settings, organization: str | None) -> Generator[Opened]:
     """Open the engine in an organization named by id or name; with only one there is, it need not be named.
 
-    Raises: NotFound, InputError when there are several and none was named.
+    Raises: NotFound; SettingsError for a login with too many rights; InputError when there are several and none named.
     """
     with opened_databases(settings) as databases:
+        refuse_excess_rights(databases.app, expected=APP_ROLE)
         engine = Engine(databases)
         known = engine.organizations.all()
         if organization is None and len(known) != 1:
