@@ -7,7 +7,7 @@ import gc
 import streamlit as st
 
 from auth.identity import SignIn, who
-from segment_engine import Engine, OrganizationChoice, OrganizationContext, load_settings
+from segment_engine import Engine, OrganizationChoice, OrganizationContext, configure_logs, load_settings
 from segment_engine.errors import NotSignedIn
 
 CHOSEN = "auth.organization"
@@ -16,7 +16,9 @@ CHOSEN = "auth.organization"
 @st.cache_resource(show_spinner=False, on_release=Engine.close)
 def running_engine() -> Engine:
     """Give the one engine of this process. Raises: SettingsError, Unavailable."""
-    engine = Engine.start(load_settings())
+    settings = load_settings()
+    configure_logs(settings.log_format, known_secrets=settings.passwords())
+    engine = Engine.start(settings)
     gc.collect()
     gc.freeze()  # with what is loaded by now taken out, a collection costs half as much
     return engine

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import secrets
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
@@ -15,11 +13,11 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import Page
 
 from pages.words import NOTHING, Look, plain
-from segment_engine.errors import SegmentEngineError
+from segment_engine import note_incident
+from segment_engine.errors import Incident, SegmentEngineError
 
 Parameters = ParamSpec("Parameters")
 RowKey = TypeVar("RowKey")
-log = logging.getLogger(__name__)
 
 _PAGES = "parts.pages"
 _FLASH = "parts.flash"
@@ -42,9 +40,7 @@ def sentence_of(problem: Exception) -> str:
     """Turn any error into a sentence that may be shown; what was not foreseen is logged under a number and named so."""
     if isinstance(problem, SegmentEngineError):
         return str(problem)
-    incident = secrets.token_hex(4)
-    log.error("Incident %s on a page", incident, exc_info=problem)
-    return f"Something unexpected went wrong. Tell an administrator the number {incident}; then reload the page."
+    return f"{Incident(note_incident(problem, 'a page'), unchanged=False)} Then reload the page."
 
 
 @contextmanager

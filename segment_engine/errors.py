@@ -141,15 +141,14 @@ class LeaseLost(SegmentEngineError):
 
 
 class Incident(SegmentEngineError):
-    """Something unexpected went wrong. Nothing was changed."""
+    """Something unexpected went wrong. Tell an administrator the number."""
 
     code = "incident"
 
-    def __init__(self, incident_id: str) -> None:
+    def __init__(self, incident_id: str, *, unchanged: bool = True) -> None:
         self.incident_id = incident_id
-        super().__init__(
-            f"Something unexpected went wrong; nothing was changed. Tell an administrator the number {incident_id}."
-        )
+        known = "; nothing was changed" if unchanged else ""
+        super().__init__(f"Something unexpected went wrong{known}. Tell an administrator the number {incident_id}.")
 
 
 class SettingsError(SegmentEngineError):

@@ -9,13 +9,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from segment_engine.errors import SettingsError
+from segment_engine.logs import MASK, LogFormat
 
 PROJECT_DIRECTORY = Path(__file__).resolve().parent.parent
 OWN_PREFIX = "SEGMENT_ENGINE_"
-MASK = "********"
 PLACEHOLDERS = ("<", ">", "changeme", "change_me", "change-me", "your_password", "your-password")
 URL_SCHEMES = ("postgresql", "postgresql+psycopg", "postgres")
 
@@ -62,6 +62,13 @@ class Settings:
     web_statement_seconds: int
     lock_seconds: int
     idle_in_transaction_seconds: int
+    log_format: LogFormat | None = None
+
+    def passwords(self) -> tuple[str, ...]:
+        """Give the passwords in the settings, so that the log can mask them wherever they turn up."""
+        urls = (self.database_url, self.app_database_url, self.worker_database_url)
+        found = [urlsplit(url.reveal()).password for url in urls if url is not None]
+        return tuple(text for quoted in found if quoted for text in {quoted, unquote(quoted)})
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,7 @@ _NUMBERS: Mapping[str, _WholeNumber] = {
     "SEGMENT_ENGINE_LOCK_SECONDS": _WholeNumber(2, 1, 600, "the longest wait for a lock"),
     "SEGMENT_ENGINE_IDLE_IN_TRANSACTION_SECONDS": _WholeNumber(10, 1, 600, "the longest pause inside a transaction"),
 }
-_OWN_KEYS = frozenset({"SEGMENT_ENGINE_DATA", *_NUMBERS})
+_OWN_KEYS = frozenset({"SEGMENT_ENGINE_DATA", "SEGMENT_ENGINE_LOG_FORMAT", *_NUMBERS})
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -114,6 +121,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         web_statement_seconds=numbers["SEGMENT_ENGINE_WEB_STATEMENT_SECONDS"],
         lock_seconds=numbers["SEGMENT_ENGINE_LOCK_SECONDS"],
         idle_in_transaction_seconds=numbers["SEGMENT_ENGINE_IDLE_IN_TRANSACTION_SECONDS"],
+        log_format=_log_format(values, problems),
     )
     if problems:
         raise SettingsError("\n".join(problems))
@@ -141,6 +149,18 @@ def _whole_number(values: Mapping[str, str], key: str, problems: list[str]) -> i
         f"correct it, or remove it to get {rule.default}."
     )
     return rule.default
+
+
+def _log_format(values: Mapping[str, str], problems: list[str]) -> LogFormat | None:
+    """Read how the log is written; None leaves it to where it goes."""
+    text = values.get("SEGMENT_ENGINE_LOG_FORMAT")
+    if text is None or text in set(LogFormat):
+        return None if text is None else LogFormat(text)
+    problems.append(
+        f"SEGMENT_ENGINE_LOG_FORMAT (how the log is written) must be text or json, not {text!r}; correct it, or remove "
+        "it to get text on a terminal and json elsewhere."
+    )
+    return None
 
 
 def _login_url(values: Mapping[str, str], key: str, problems: list[str]) -> Secret | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from segment_engine.compiler import compile_criteria, pack_block
-from segment_engine.databases import Databases, connect
+from segment_engine.databases import WORKER_ROLE, Databases, connect, refuse_excess_rights
 from segment_engine.db import members, readings, runs, workers
 from segment_engine.db.catalog import load_catalog
 from segment_engine.db.session import Database, Transaction
@@ -37,6 +37,7 @@ from segment_engine.errors import (
     Unavailable,
     Unresolved,
 )
+from segment_engine.logs import note_incident
 from segment_engine.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -108,9 +109,7 @@ class Worker:
             except SegmentEngineError as error:
                 self._end(claim, error)
             except Exception as error:
-                incident = Incident(secrets.token_hex(4))
-                log.exception("incident %s in run %s", incident.incident_id, claim.run_id, exc_info=error)
-                self._end(claim, incident)
+                self._end(claim, Incident(note_incident(error, f"run {claim.run_id}")))
         self._runs_done += 1
         return True
 
@@ -257,9 +256,10 @@ def _stored_criteria(document: dict[str, object], catalog: Catalog) -> Criteria:
 def run_worker(settings: Settings, *, databases: Databases | None = None) -> None:
     """Work until SIGTERM or Ctrl-C; then the current run goes back into the queue.
 
-    Raises: SettingsError, Unavailable when the database cannot be opened at all.
+    Raises: SettingsError, also where the login has too many rights; Unavailable when the database cannot be opened.
     """
     opened = databases or connect(settings)
+    refuse_excess_rights(opened.worker, expected=WORKER_ROLE)
     worker = Worker(opened.worker, pace=Pace(lease=settings.lease_seconds, heartbeat=float(settings.heartbeat_seconds)))
 
     def end(_number: int, _frame: object) -> None:

@@ -24,7 +24,8 @@ from segment_engine.command_line import (
     status,
 )
 from segment_engine.command_line.output import Output
-from segment_engine.errors import CriteriaError, NotFound, SegmentEngineError, Unavailable
+from segment_engine.errors import CriteriaError, Incident, NotFound, SegmentEngineError, Unavailable
+from segment_engine.logs import bound, configure_logs, note_incident
 from segment_engine.settings import load_settings
 
 EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_RUN_FAILED, EXIT_UNAVAILABLE, EXIT_NOT_FOUND = range(6)
@@ -34,12 +35,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     parsed = build_parser().parse_args(arguments)
     output = Output(as_json=parsed.json)
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    configure_logs()
+    logging.getLogger().setLevel(logging.INFO)
     # The demo holds a segment that fails on purpose; a warning about it would only alarm.
     levels = {"worker": logging.INFO, "demo": logging.ERROR}
     logging.getLogger("segment_engine").setLevel(levels.get(parsed.command, logging.WARNING))
     try:
-        return parsed.act(parsed, load_settings(), output)
+        settings = load_settings()
+        configure_logs(settings.log_format, known_secrets=settings.passwords())
+        with bound(command=parsed.command):
+            return parsed.act(parsed, settings, output)
     except SegmentEngineError as error:
         _complain(error, as_json=parsed.json)
         if isinstance(error, Unavailable):
@@ -51,6 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_DONE
     except KeyboardInterrupt:
         return 130
+    except Exception as problem:  # noqa: BLE001 - nothing is lost: the log has it in full, the person has its number
+        incident = note_incident(problem, f"the command {parsed.command}")
+        _complain(Incident(incident, unchanged=False), as_json=parsed.json)
+        return EXIT_REFUSED
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -154,6 +154,7 @@ class Database:
         self.engine: Engine = create_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=pool_size, max_overflow=5, pool_timeout=10, pool_pre_ping=True, pool_recycle=1800,
+            hide_parameters=True,  # what people's data hold must not reach the log with the text of an error
             # Never a prepared statement: a generic plan would not know the bounds, which decide how events are read.
             connect_args={
                 "prepare_threshold": None,
@@ -181,12 +182,14 @@ class Database:
     @contextmanager
     def transaction(
         self, organization_id: int | None = None, *, person_id: UUID | None = None,
-        identity: tuple[str, str] | None = None, read_only: bool = False, snapshot: bool = False,
+        identity: tuple[str, str] | None = None, verified_email: str | None = None, read_only: bool = False,
+        snapshot: bool = False,
     ) -> Generator[Transaction]:  # fmt: skip
         """Open a transaction that sees one organization (or, with none, only what belongs to nobody).
 
         Shape: the settings are local to the transaction, so a pooled connection never carries them to the next one.
-            `snapshot` makes all statements see one moment.
+            `verified_email` is folded; with it the open invitations to this address are seen. `snapshot` makes all
+            statements see one moment.
         Raises: Unavailable, Conflict, LimitExceeded, NameTaken, NotFound, InUse, or Incident for the unexpected.
         """
         with translated_errors(), self._pooled(), self.engine.begin() as connection:
@@ -201,6 +204,8 @@ class Database:
             if identity is not None:
                 settings = ("SELECT set_config('app.issuer', %s, true), set_config('app.subject', %s, true)", identity)
                 connection.exec_driver_sql(*settings)
+            if verified_email is not None:
+                connection.exec_driver_sql("SELECT set_config('app.verified_email', %s, true)", (verified_email,))
             yield Transaction(connection)
 
     def notifications(self, channel: LiteralString, *, seconds: float) -> Iterator[str]:

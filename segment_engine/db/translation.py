@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -21,6 +20,7 @@ from segment_engine.errors import (
     SegmentEngineError,
     Unavailable,
 )
+from segment_engine.logs import note_incident
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +82,4 @@ def translate(error: DBAPIError) -> SegmentEngineError:
         case _ if isinstance(error, OperationalError) and not state:
             return Unavailable()
         case _:
-            incident = secrets.token_hex(4)
-            log.error("incident %s", incident, exc_info=error)
-            return Incident(incident)
+            return Incident(note_incident(error, "the database"))
