@@ -16,6 +16,7 @@ from uuid import UUID
 
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.segment import MemberPage
+from segment_engine.domain.spreadsheets import safe_cell
 from segment_engine.engine import Engine
 from segment_engine.errors import InputError
 from segment_engine.imports.arrow import csv, pa, parquet
@@ -26,9 +27,6 @@ SCHEMA: Any = pa.schema([(column, pa.string()) for column in COLUMNS])
 MOST_DOWNLOADED = 100_000
 MIME_TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 
-# What makes a spreadsheet read a cell as a formula, in both widths; a tab or a line end before it is skipped by some.
-_FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _UNSAFE_IN_NAMES = re.compile(r"[^a-z0-9]+")
 _LONGEST_STEM = 40
 
@@ -77,14 +75,6 @@ class _Capped:
             yield MemberPage(kept, page.next_after)
             if self._left == 0:
                 return
-
-
-def safe_cell(text: str) -> str:
-    """Keep a spreadsheet from reading a text as a formula: an apostrophe in front of what begins like one.
-
-    Shape: plain numbers stay as they are, with their sign.
-    """
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def export_members(
