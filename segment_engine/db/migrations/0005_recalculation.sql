@@ -23,8 +23,9 @@ ALTER TABLE organizations
 GRANT UPDATE (history_days, runs_kept_days) ON organizations TO segment_app;
 
 -- Schedules --------------------------------------------------------------------------------------------------------
--- A segment without a row is calculated by hand only. `source` waits for an import of anything the segment reads, which
--- sets next_due_at; the other kinds always have one, unless they are suspended.
+-- A segment without a row is calculated by hand only. `source` waits for an import of anything the segment reads, or for
+-- a changed result of a segment it reads: these set next_due_at, and due_since to the first of them that no run has seen
+-- yet. The other kinds always have a next_due_at.
 CREATE TABLE segment_schedules (
     organization_id integer NOT NULL,
     segment_id uuid NOT NULL,
@@ -35,6 +36,8 @@ CREATE TABLE segment_schedules (
     time_zone text,
     next_due_at timestamptz,
     last_due_at timestamptz,
+    due_since timestamptz,
+    due_reason text CHECK (due_reason IN ('source', 'dependency')),
     suspended_at timestamptz,
     suspended_because text,
     revision integer NOT NULL DEFAULT 1,
@@ -47,7 +50,9 @@ CREATE TABLE segment_schedules (
     CHECK ((kind IN ('daily', 'weekly')) = (at_time IS NOT NULL)),
     CHECK ((kind = 'weekly') = (weekday IS NOT NULL)),
     CHECK ((suspended_at IS NULL) = (suspended_because IS NULL)),
-    CHECK (kind = 'source' OR suspended_at IS NOT NULL OR next_due_at IS NOT NULL)
+    CHECK (kind = 'source' OR next_due_at IS NOT NULL),
+    CHECK (kind = 'source' OR due_since IS NULL),
+    CHECK ((due_since IS NULL) = (due_reason IS NULL))
 );
 -- The tick asks for what is due, of anyone.
 CREATE INDEX segment_schedules_due ON segment_schedules (next_due_at)
@@ -55,15 +60,50 @@ CREATE INDEX segment_schedules_due ON segment_schedules (next_due_at)
 
 -- Runs -------------------------------------------------------------------------------------------------------------
 -- waits_for: runs of segments it reads that have to end first. expected_seconds: how long such runs took lately.
+-- place_at: its place among the runs of the organization that wait. given_back: attempts that ended because the worker
+-- was stopped; they do not count as tries.
 -- failing: the condition that failed, {"path": …, "sentence": …}. withheld_count: a result that a check kept back.
 ALTER TABLE runs
     ADD COLUMN waits_for uuid[] NOT NULL DEFAULT '{}',
     ADD COLUMN expected_seconds real NOT NULL DEFAULT 0,
     ADD COLUMN failing jsonb,
-    ADD COLUMN withheld_count integer;
+    ADD COLUMN withheld_count integer,
+    ADD COLUMN accepted_checks jsonb NOT NULL DEFAULT '[]',
+    ADD COLUMN accepted_by uuid REFERENCES people ON DELETE SET NULL,
+    ADD COLUMN causes_partial boolean NOT NULL DEFAULT false,
+    ADD COLUMN last_event_number bigint,
+    ADD COLUMN last_related_number bigint,
+    ADD COLUMN last_consent_number bigint;
+COMMENT ON COLUMN runs.accepted_checks IS 'checks a person let pass for this run alone: ["assertion id:revision", …]';
+COMMENT ON COLUMN runs.causes_partial IS 'the causes of some changes could not be told apart; they count as data';
+COMMENT ON COLUMN runs.last_event_number IS 'how far the rows went that it saw: what has a larger number came later';
 ALTER TABLE runs DROP CONSTRAINT runs_reason_check;
 ALTER TABLE runs ADD CONSTRAINT runs_reason_check
     CHECK (reason IN ('created', 'edited', 'requested', 'scheduled', 'source', 'dependency'));
+
+-- Short runs come first, and nothing waits for ever: a run stands where it would stand if it had been requested later
+-- by five times what such runs took, at most by half an hour. Runs that waited before there were places come first.
+CREATE FUNCTION place_run() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.place_at := NEW.requested_at;
+    IF NEW.status = 'queued' THEN
+        SELECT coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM past.finished_at - past.started_at)),
+            NEW.expected_seconds) INTO NEW.expected_seconds
+        FROM (
+            SELECT earlier.started_at, earlier.finished_at FROM runs AS earlier
+            WHERE earlier.organization_id = NEW.organization_id AND earlier.segment_id = NEW.segment_id
+                AND earlier.status IN ('success', 'failed') AND earlier.started_at IS NOT NULL
+            ORDER BY earlier.requested_at DESC LIMIT 5) AS past;
+        NEW.place_at := NEW.requested_at + make_interval(secs => least(5 * NEW.expected_seconds, 1800));
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER runs_place BEFORE INSERT ON runs FOR EACH ROW EXECUTE FUNCTION place_run();
+
+-- What a claim asks, organization by organization: which run is next, and how many are being computed.
+DROP INDEX runs_waiting;
+CREATE INDEX runs_place ON runs (organization_id, place_at, run_id) WHERE status IN ('queued', 'processing');
+CREATE INDEX runs_leased ON runs (organization_id, lease_until) WHERE status = 'processing';
 
 -- Why members joined and left, as counts, run by run; they add up to joined_count and left_count of the run.
 CREATE TABLE run_causes (
@@ -90,14 +130,105 @@ ALTER TABLE membership_causes ALTER COLUMN contacts SET STORAGE MAIN;
 ALTER TABLE membership_causes SET (toast_tuple_target = 128);
 
 -- Segments ---------------------------------------------------------------------------------------------------------
--- clock: whether time alone will change the members (docs/readiness.md); changes_at is the earliest such instant known.
+-- clock: whether time alone will change the members (docs/checks.md); changes_at is the earliest such instant known,
+-- outdated_at the instant from which on more than a few of them may be wrong.
 -- compacted_sequence: changes up to this result were merged; an earlier state can no longer be told.
 ALTER TABLE segments
     ADD COLUMN clock text NOT NULL DEFAULT 'unknown' CHECK (clock IN ('unknown', 'never', 'at')),
     ADD COLUMN changes_at timestamptz,
+    ADD COLUMN outdated_at timestamptz,
     ADD COLUMN failed_in_row integer NOT NULL DEFAULT 0,
     ADD COLUMN compacted_sequence integer NOT NULL DEFAULT 0,
     ADD CHECK ((clock = 'at') = (changes_at IS NOT NULL));
+
+-- Failures in a row are counted where runs end, whoever ends them; the fifth suspends the schedule, a success lifts that.
+-- A changed result makes those due that follow what they read, unless their next run waits for this very one. Schedules
+-- are locked after runs and segments, in the order of their ids.
+CREATE OR REPLACE FUNCTION record_run_status() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    before_status text := CASE WHEN TG_OP = 'UPDATE' THEN OLD.status END;
+    failures integer;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        -- History that is loaded may bring its earlier steps along; the last of them is where this one came from.
+        SELECT earlier.to_status INTO before_status FROM run_status_events AS earlier
+        WHERE earlier.organization_id = NEW.organization_id AND earlier.run_id = NEW.run_id
+        ORDER BY earlier.sequence DESC LIMIT 1;
+    END IF;
+    IF TG_OP = 'UPDATE' AND OLD.status = NEW.status AND OLD.attempt = NEW.attempt THEN
+        RETURN NULL; -- a heartbeat or a step
+    END IF;
+    INSERT INTO run_status_events
+        (organization_id, run_id, sequence, segment_id, from_status, to_status, attempt, happened_at, detail)
+    SELECT NEW.organization_id, NEW.run_id, coalesce(max(sequence), 0) + 1, NEW.segment_id, before_status, NEW.status,
+        NEW.attempt, coalesce(CASE WHEN TG_OP = 'INSERT' THEN coalesce(NEW.finished_at, NEW.requested_at) END,
+        clock_timestamp()), coalesce(NEW.error_sentence, NEW.worker)
+    FROM run_status_events WHERE organization_id = NEW.organization_id AND run_id = NEW.run_id;
+
+    UPDATE segments SET latest_run_id = NEW.run_id, status = CASE
+        WHEN NEW.status <> 'cancelled' THEN NEW.status
+        ELSE coalesce((
+            SELECT earlier.status FROM runs AS earlier
+            WHERE earlier.organization_id = NEW.organization_id AND earlier.segment_id = NEW.segment_id
+                AND earlier.status IN ('success', 'failed')
+            ORDER BY earlier.finished_at DESC LIMIT 1), 'not_calculated') END,
+        failed_in_row = CASE NEW.status WHEN 'success' THEN 0 WHEN 'failed' THEN failed_in_row + 1
+            ELSE failed_in_row END
+    WHERE organization_id = NEW.organization_id AND segment_id = NEW.segment_id
+    RETURNING failed_in_row INTO failures;
+    IF NEW.status = 'failed' AND failures >= 5 THEN
+        UPDATE segment_schedules SET suspended_at = clock_timestamp(),
+            suspended_because = format('%s calculations in a row failed.', failures)
+        WHERE organization_id = NEW.organization_id AND segment_id = NEW.segment_id AND suspended_at IS NULL;
+    ELSIF NEW.status = 'success' THEN
+        UPDATE segment_schedules SET suspended_at = NULL, suspended_because = NULL
+        WHERE organization_id = NEW.organization_id AND segment_id = NEW.segment_id AND suspended_at IS NOT NULL;
+    END IF;
+    IF NEW.status = 'success' AND TG_OP = 'UPDATE' AND NEW.joined_count + NEW.left_count > 0 THEN
+        WITH following AS (
+            SELECT segment_schedules.segment_id FROM segment_schedules JOIN segment_uses
+                ON segment_uses.organization_id = NEW.organization_id
+                AND segment_uses.segment_id = segment_schedules.segment_id
+            WHERE segment_schedules.organization_id = NEW.organization_id AND segment_schedules.kind = 'source'
+                AND segment_uses.used_segment_id = NEW.segment_id
+                AND NOT EXISTS (SELECT FROM runs AS waiting
+                    WHERE waiting.organization_id = NEW.organization_id
+                        AND waiting.segment_id = segment_schedules.segment_id AND waiting.status = 'queued'
+                        AND NEW.run_id = ANY(waiting.waits_for))
+            ORDER BY segment_schedules.segment_id FOR UPDATE OF segment_schedules
+        )
+        UPDATE segment_schedules SET due_since = coalesce(due_since, clock_timestamp()),
+            due_reason = coalesce(due_reason, 'dependency'),
+            next_due_at = least(clock_timestamp() + interval '60 seconds',
+                coalesce(due_since, clock_timestamp()) + interval '600 seconds')
+        FROM following
+        WHERE segment_schedules.organization_id = NEW.organization_id
+            AND segment_schedules.segment_id = following.segment_id;
+    END IF;
+    IF NEW.status = 'queued' THEN
+        PERFORM pg_notify('segment_runs', '');
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- Other criteria are another attempt at getting it right: the count of failures begins anew, and the suspension ends. A
+-- segment that becomes active again follows what it missed.
+CREATE FUNCTION follow_edit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.version <> OLD.version THEN
+        NEW.failed_in_row := 0;
+        UPDATE segment_schedules SET suspended_at = NULL, suspended_because = NULL
+        WHERE organization_id = NEW.organization_id AND segment_id = NEW.segment_id AND suspended_at IS NOT NULL;
+    END IF;
+    IF NEW.state = 'active' AND OLD.state <> 'active' THEN
+        UPDATE segment_schedules SET next_due_at = clock_timestamp()
+        WHERE organization_id = NEW.organization_id AND segment_id = NEW.segment_id
+            AND due_since IS NOT NULL AND next_due_at IS NULL;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER segments_follow_edit BEFORE UPDATE OF version, state ON segments
+    FOR EACH ROW EXECUTE FUNCTION follow_edit();
 
 -- What people demand of a result. `block` keeps the old members published when it does not hold.
 CREATE TABLE segment_assertions (
@@ -116,6 +247,7 @@ CREATE TABLE segment_assertions (
     revision integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     created_by uuid REFERENCES people ON DELETE SET NULL,
+    updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (organization_id, segment_id, assertion_id),
     FOREIGN KEY (organization_id, segment_id) REFERENCES segments ON DELETE CASCADE,
     FOREIGN KEY (organization_id, other_segment_id) REFERENCES segments (organization_id, segment_id)
@@ -201,6 +333,19 @@ CREATE TABLE alert_deliveries (
 CREATE INDEX alert_deliveries_waiting ON alert_deliveries (not_before)
     WHERE delivered_at IS NULL AND given_up_at IS NULL;
 
+-- A run that ends is looked at soon. It waits for nobody: where the row is held, its holder looks soon anyway.
+CREATE FUNCTION watch_run() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE organization_work SET look_at = clock_timestamp() + interval '2 seconds'
+    WHERE organization_id = (
+        SELECT organization_id FROM organization_work
+        WHERE organization_id = NEW.organization_id AND look_at > clock_timestamp() + interval '2 seconds'
+        FOR UPDATE SKIP LOCKED);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER runs_watched AFTER UPDATE ON runs FOR EACH ROW
+    WHEN (OLD.status = 'processing' AND NEW.status IN ('success', 'failed')) EXECUTE FUNCTION watch_run();
+
 -- Row-level security and rights ------------------------------------------------------------------------------------
 DO $$
 DECLARE
@@ -239,7 +384,10 @@ GRANT INSERT, UPDATE ON alerts, alert_segments TO segment_app, segment_worker;
 GRANT INSERT, UPDATE ON alert_deliveries TO segment_worker;
 GRANT INSERT ON alert_deliveries TO segment_app;
 GRANT DELETE ON alerts TO segment_worker;
+-- Old runs go, except those that an audience was frozen from.
+GRANT SELECT ON campaign_audiences TO segment_worker;
 -- Checks and causes read what other segments and people's decisions say.
-GRANT SELECT ON segment_assertions, segment_overrides, static_lists, static_list_blocks TO segment_worker;
+GRANT SELECT ON segment_assertions, segment_overrides, static_lists, static_list_blocks, organization_counters
+    TO segment_worker;
 
 RESET ROLE;
