@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-# What makes a spreadsheet read a cell as a formula, in every width; some skip a line end, tab or NUL before it, and some
-# blanks and signs that nobody sees.
+# What makes a spreadsheet read a cell as a formula, in every width. Some skip a line end, tab or NUL before it; some
+# skip blanks and signs that nobody sees.
 _FORMULA = re.compile(
     r"[\s\0\u00ad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*"
     r"[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]|[\t\r\n\0]"

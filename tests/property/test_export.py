@@ -6,7 +6,7 @@ import csv
 import re
 from io import BytesIO, StringIO
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from streamlit.runtime.media_file_storage import MediaFileKind
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
@@ -30,6 +30,7 @@ def begins_a_formula(cell: str) -> bool:
     return cell.startswith(("\t", "\r", "\n", "\0")) or cell.lstrip(UNSEEN + "\t\r\n\0").startswith(tuple(STARTS))
 
 
+@settings(deadline=None)
 @given(CELLS | CELLS.map("\0{}".format))
 @example("=cmd|' /C calc'!A0")
 @example("-12.5")
@@ -56,6 +57,7 @@ def test_the_formula_check_has_teeth() -> None:
     )
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.none() | CELLS, min_size=2, max_size=4), max_size=5))
 def test_any_table_is_read_back_as_it_was_written(rows: list[list[str | None]]) -> None:
     """Separators, quotes and line ends stand inside their cells, for every file that is written here (D3, RFC 4180)."""
@@ -64,6 +66,7 @@ def test_any_table_is_read_back_as_it_was_written(rows: list[list[str | None]]) 
     assert read == [[safe_cell(cell or "") for cell in row] for row in rows]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS, st.none() | CELLS), max_size=5))
 def test_a_csv_of_members_is_read_back_as_it_was_written(people: list[tuple[str, str, str | None]]) -> None:
     """Quotes, commas and line ends stand inside their cells (RFC 4180); a missing value is an empty cell (D3)."""
@@ -79,6 +82,7 @@ def test_a_csv_of_members_is_read_back_as_it_was_written(people: list[tuple[str,
     assert text.endswith("\r\n")
 
 
+@settings(deadline=None)
 @given(TEXTS | st.sampled_from(["../../etc/passwd", "a\r\nSet-Cookie: x=1", 'a"; filename="b.exe', "C:\\x", "..", ""]))
 def test_a_file_name_is_harmless_and_cannot_be_guessed(name: str) -> None:
     """Letters, digits and hyphens, and 128 random bits; two files of one segment have different names (D7)."""

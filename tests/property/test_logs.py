@@ -12,7 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from segment_engine import logs
@@ -34,6 +34,7 @@ def record(message: object, *values: object, trace: BaseException | None = None,
     return made
 
 
+@settings(deadline=None)
 @given(ANY_TEXT, ANY_TEXT, ANY_TEXT)
 @example(FORGED, FORGED, FORGED)
 @example("x" * 1_000_000, "=" * 100_000, "password=" * 50_000)
@@ -50,6 +51,7 @@ def test_a_record_is_one_line_of_json(message: str, value: str, raised: str) -> 
         assert read["given"] == value
 
 
+@settings(deadline=None)
 @given(ANY_TEXT, ANY_TEXT, ANY_TEXT)
 @example(FORGED, FORGED, FORGED)
 def test_only_a_record_begins_a_line_of_text(message: str, value: str, raised: str) -> None:
@@ -68,6 +70,7 @@ WAYS = (
 
 
 @pytest.mark.parametrize("way", WAYS)
+@settings(deadline=None)
 @given(secret=WORDS)
 def test_a_secret_is_masked_however_it_is_written(way: str, secret: str) -> None:
     """Passwords, tokens and keys never stand in a line: in the message, in a value or in what was raised (D9)."""
