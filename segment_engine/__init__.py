@@ -4,7 +4,15 @@ Everything pages and other programs may use is named here; the rest is internal.
 """
 
 from segment_engine.compiler import Sql
-from segment_engine.domain.access import OrganizationContext, Permission, Role, refusal, require
+from segment_engine.domain.access import (
+    LOCAL_IDENTITY,
+    Identity,
+    OrganizationContext,
+    Permission,
+    Role,
+    refusal,
+    require,
+)
 from segment_engine.domain.aggregates import aggregate_result
 from segment_engine.domain.campaign import (
     FEW_DELIVERIES,
@@ -216,7 +224,7 @@ from segment_engine.settings import Settings, load_settings
 from segment_engine.use_cases.cancelling import Cancellable
 from segment_engine.use_cases.cleanup import Likeness
 from segment_engine.use_cases.operations import OperationsFigures
-from segment_engine.use_cases.organizations import LOCAL_IDENTITY, Identity, OrganizationChoice
+from segment_engine.use_cases.organizations import OrganizationChoice
 from segment_engine.use_cases.overview import OverviewReport
 from segment_engine.worker import run_worker
 

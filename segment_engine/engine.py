@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from segment_engine.databases import APP_ROLE, Databases, connect, refuse_excess_rights
 from segment_engine.db.catalog import load_catalog
-from segment_engine.domain.access import OrganizationContext, Permission, require
+from segment_engine.domain.access import Identity, OrganizationContext, Permission, Role, require
 from segment_engine.domain.catalog import Catalog
 from segment_engine.imports.desk import Imports
 from segment_engine.settings import Settings
+from segment_engine.use_cases import arriving
 from segment_engine.use_cases.analysis import Analysis
 from segment_engine.use_cases.campaigns import Campaigns
 from segment_engine.use_cases.cancelling import Cancellable
@@ -20,7 +21,6 @@ from segment_engine.use_cases.lists import Lists
 from segment_engine.use_cases.offers import Offers
 from segment_engine.use_cases.operations import Operations
 from segment_engine.use_cases.organizations import (
-    Identity,
     OrganizationChoice,
     Organizations,
     choices,
@@ -28,6 +28,7 @@ from segment_engine.use_cases.organizations import (
 )
 from segment_engine.use_cases.overrides import Overrides
 from segment_engine.use_cases.overview import Overview
+from segment_engine.use_cases.people import People
 from segment_engine.use_cases.runs import Runs
 from segment_engine.use_cases.segment_details import SegmentDetails
 from segment_engine.use_cases.segments import Segments
@@ -57,6 +58,7 @@ class Engine:
         self.analysis = Analysis(databases.app)
         self.imports = Imports(databases.app, Cancellable)
         self.sources = Sources(databases.app)
+        self.people = People(databases.app)
 
     @classmethod
     def start(cls, settings: Settings) -> Engine:
@@ -72,15 +74,29 @@ class Engine:
         """Give the connections back; the server keeps running."""
         self._databases.close()
 
-    def context_for(self, identity: Identity, organization_id: int | None = None) -> OrganizationContext:
+    def arrive(self, identity: Identity) -> tuple[OrganizationChoice, ...]:
+        """Note who has signed in, give the seats that wait for them, and list where they may work; once per visit.
+
+        Raises: SignedOut when the person has ended this sign-in.
+        """
+        return arriving.arrive(self._databases.app, identity)
+
+    def sign_out_everywhere(self, identity: Identity) -> None:
+        """End every sign-in of this person so far, on every device, from the next click on."""
+        arriving.sign_out_everywhere(self._databases.app, identity)
+
+    def context_for(
+        self, identity: Identity, organization_id: int | None = None, *, role: Role | None = None
+    ) -> OrganizationContext:
         """Build the context of a person from the database, anew for every request.
 
-        Raises: NotSignedIn when the person has no seat.
+        Shape: `role` is one to try, for whoever works on the machine itself and nobody else.
+        Raises: NotSignedIn when the person has no seat; SignedOut when this sign-in was ended.
         """
-        return context_for(self._databases.app, identity, organization_id)
+        return context_for(self._databases.app, identity, organization_id, role=role)
 
     def organizations_of(self, identity: Identity) -> tuple[OrganizationChoice, ...]:
-        """List the organizations a person may enter. Raises: NotSignedIn for an unknown person."""
+        """List the organizations a person may enter; none for somebody unknown. Raises: SignedOut."""
         return choices(self._databases.app, identity)
 
     def catalog(

@@ -74,6 +74,12 @@ class NotSignedIn(SegmentEngineError):
     code = "not_signed_in"
 
 
+class SignedOut(NotSignedIn):
+    """You have signed out everywhere, here too. Sign in again."""
+
+    code = "signed_out"
+
+
 class Conflict(SegmentEngineError):
     """Something else is happening to this right now. Try again in a moment."""
 

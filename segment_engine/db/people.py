@@ -62,12 +62,6 @@ def give_seat(transaction: Transaction, *, organization_id: int, person_id: Pers
     transaction.run(_QUERIES["give_seat"], values)
 
 
-def find_person(transaction: Transaction, *, issuer: str, subject: str) -> PersonId | None:
-    """Find who signs in; None for nobody and for a disabled person."""
-    found = transaction.scalar(_QUERIES["find_person"], {"issuer": issuer, "subject": subject})
-    return None if found is None else PersonId(found)
-
-
 def seats_of_person(transaction: Transaction, person_id: PersonId) -> tuple[SeatRow, ...]:
     """List where the person may work, by name of the organization."""
     return tuple(

@@ -10,9 +10,9 @@ from uuid import UUID
 from segment_engine.databases import Databases
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
-from segment_engine.domain.access import OrganizationContext, Role
+from segment_engine.domain.access import Identity, OrganizationContext, Role
 from segment_engine.domain.folding import fold
-from segment_engine.use_cases.organizations import Identity, Organizations, context_for
+from segment_engine.use_cases.organizations import Organizations, context_for
 
 _QUERIES = load_queries("demo")
 # Teams rather than people: nobody of the demo exists.

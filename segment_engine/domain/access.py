@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 from uuid import UUID
@@ -87,12 +88,37 @@ _ACTS: dict[Permission, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Who somebody is, by whom it was established: issuer and subject, never an e-mail address.
+
+    Shape: `email` is one that the sign-in provider calls verified, else None. `issued_at` is when the provider said so.
+    Units: `issued_at` is UTC; None on the machine itself, where nobody signs in.
+    """
+
+    issuer: str
+    subject: str
+    display_name: str | None = None
+    email: str | None = None
+    issued_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """What to call the person: the name, else the address, else what the provider calls them."""
+        return self.display_name or self.email or self.subject
+
+
+# Whoever works on the machine itself: the command line, and the pages in local mode.
+LOCAL_IDENTITY = Identity("local", "operator", "Local operator")
+
+
+@dataclass(frozen=True, slots=True)
 class OrganizationContext:
     """Who acts, where, and with which rights. Built by the engine from the database, never by a page."""
 
     organization_id: int
     organization_name: str
     person_id: PersonId
+    person_name: str
     role: Role
     permissions: frozenset[Permission]
     calendar: Calendar

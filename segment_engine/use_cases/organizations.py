@@ -6,25 +6,12 @@ import secrets
 from dataclasses import dataclass
 from zoneinfo import available_timezones
 
-from segment_engine.db import people
+from segment_engine.db import arrivals, people
 from segment_engine.db.people import OrganizationRow
 from segment_engine.db.session import Database
-from segment_engine.domain.access import PERMISSIONS, OrganizationContext, PersonId, Role
+from segment_engine.domain.access import LOCAL_IDENTITY, PERMISSIONS, Identity, OrganizationContext, PersonId, Role
 from segment_engine.domain.folding import is_blank
-from segment_engine.errors import InputError, NotFound, NotSignedIn
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who somebody is, by whom it was established: issuer and subject, never an e-mail address."""
-
-    issuer: str
-    subject: str
-    display_name: str | None = None
-
-
-# Whoever works on the machine itself: the command line, and the pages in local mode.
-LOCAL_IDENTITY = Identity("local", "operator", "Local operator")
+from segment_engine.errors import InputError, NotFound, NotSignedIn, SignedOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +71,33 @@ class Organizations:
 
 
 def choices(database: Database, identity: Identity) -> tuple[OrganizationChoice, ...]:
-    """List where a person may work. An unknown or disabled person has no choice."""
-    _, seats = _seats(database, identity)
+    """List where a person may work; nothing for somebody unknown, disabled or without a seat.
+
+    Raises: SignedOut when the person has ended this sign-in.
+    """
+    person = _person(database, identity)
+    seats = () if person is None else _seats(database, person.person_id)
     return tuple(OrganizationChoice(seat.organization_id, seat.name, seat.role) for seat in seats)
 
 
-def context_for(database: Database, identity: Identity, organization_id: int | None = None) -> OrganizationContext:
+def context_for(
+    database: Database, identity: Identity, organization_id: int | None = None, *, role: Role | None = None
+) -> OrganizationContext:
     """Build the context from the database as it is at this moment; a removed seat works at once.
 
-    Shape: without an organization, the first by name.
-    Raises: NotSignedIn when the person has no seat there, or none at all.
+    Shape: without an organization, the first by name. `role` is one to try instead of the seat's own; only whoever
+        works on the machine itself may, and what is done then is on record under the role tried.
+    Raises: NotSignedIn when the person has no seat there, or none at all; SignedOut.
     """
-    person_id, seats = _seats(database, identity)
-    for seat in seats:
-        if organization_id in {None, seat.organization_id}:
+    if role is not None and identity != LOCAL_IDENTITY:
+        raise NotSignedIn("Another role than that of the seat can be tried on this computer only, without a sign-in.")
+    person = _person(database, identity)
+    for seat in () if person is None else _seats(database, person.person_id):
+        if person is not None and organization_id in {None, seat.organization_id}:
+            name = person.name if role is None else f"{person.name} (trying {role.value.replace('_', ' ')})"
+            acting = role or seat.role
             return OrganizationContext(
-                seat.organization_id, seat.name, person_id, seat.role, PERMISSIONS[seat.role], seat.calendar,
+                seat.organization_id, seat.name, person.person_id, name, acting, PERMISSIONS[acting], seat.calendar,
                 secrets.token_hex(8),
             )  # fmt: skip
     if organization_id is None:
@@ -107,10 +105,16 @@ def context_for(database: Database, identity: Identity, organization_id: int | N
     raise NotSignedIn("You have no seat in this organization. Choose another one, or ask its administrator.")
 
 
-def _seats(database: Database, identity: Identity) -> tuple[PersonId, tuple[people.SeatRow, ...]]:
+def _person(database: Database, identity: Identity) -> arrivals.KnownPerson | None:
     with database.transaction(identity=(identity.issuer, identity.subject), read_only=True) as transaction:
-        person_id = people.find_person(transaction, issuer=identity.issuer, subject=identity.subject)
-    if person_id is None:
-        raise NotSignedIn("You have no seat in any organization. Ask an administrator to invite you.")
+        person = arrivals.find(transaction, identity)
+    if person is None or person.signed_out_at is None:
+        return person
+    if identity.issued_at is None or identity.issued_at < person.signed_out_at:
+        raise SignedOut
+    return person
+
+
+def _seats(database: Database, person_id: PersonId) -> tuple[people.SeatRow, ...]:
     with database.transaction(person_id=person_id, read_only=True) as transaction:
-        return person_id, people.seats_of_person(transaction, person_id)
+        return people.seats_of_person(transaction, person_id)

@@ -27,10 +27,6 @@ RETURNING person_id;
 INSERT INTO seats (organization_id, person_id, role) VALUES (:organization, :person, :role)
 ON CONFLICT (organization_id, person_id) DO UPDATE SET role = excluded.role;
 
--- name: find_person
--- Who signs in; a disabled person is nobody.
-SELECT person_id FROM people WHERE issuer = :issuer AND subject = :subject AND disabled_at IS NULL;
-
 -- name: seats_of_person
 -- Where the person may work, and as what. The calendar comes along, because every context needs it.
 SELECT organizations.organization_id, organizations.name, organizations.time_zone, organizations.week_starts_on,
