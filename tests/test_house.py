@@ -119,7 +119,6 @@ def test_pages_know_public_names_only() -> None:
 DATABASE_ROOMS = ("segment_engine/db/", "segment_engine/compiler/")
 DRIVER_ELSEWHERE = {
     "segment_engine/local_postgres.py": "asks the driver whether a server answers at all",
-    "segment_engine/worker.py": "the type of the connection whose statement it cancels",
 }
 
 
@@ -386,7 +385,7 @@ def _asked(path: Path) -> list[tuple[str, str]]:
 WITHOUT_ORGANIZATION = {
     "people.all_organizations": "the operator's own list, which no page can ask for",
     "people.seats_of_person": "who a person is comes before any organization; it is limited to that person",
-    "runs.next_waiting": "a worker takes the oldest run of anyone; row-level security lets it see runs only",
+    "runs.next_waiting": "a worker takes the next run of anyone; row-level security lets it see runs and turns only",
     "doctor.waiting": "how long the oldest run of anybody has waited",
 }
 

@@ -18,6 +18,14 @@ from segment_engine.errors import LeaseLost
 
 _QUERIES = load_queries("runs")
 MOST_ATTEMPTS = 3
+# A run that is expected to take so long is a long one. Units: seconds.
+LONG_SECONDS = 60
+# A worker heard of so recently is there. Units: seconds.
+LIVE_SECONDS = 30
+# So long a run waits for others; then it is computed from what they published before. Units: seconds.
+PATIENCE_SECONDS = 6 * 3600
+# How many organizations a claim looks at: as many workers may claim at the same moment without missing each other.
+OFFERS = 16
 
 
 def request(
@@ -96,37 +104,40 @@ def cancel(transaction: Transaction, organization_id: int, run_id: UUID) -> bool
     return transaction.run(_QUERIES["cancel"], {"organization": organization_id, "run": run_id}) == 1
 
 
-def claim(transaction: Transaction, *, worker: str, lease_seconds: int) -> Claim | RunId | None:
-    """Take the oldest run that waits or whose lease has passed, in a transaction that belongs to no organization yet.
+def claim(transaction: Transaction, *, worker: str, lease_seconds: float) -> Claim | RunId | None:
+    """Take the run to compute next, of any organization, in a transaction that belongs to none yet.
 
-    Shape: a Claim; or the id of a run that was ended here because its worker vanished at every attempt; or None.
+    Shape: a Claim; or the id of a run that was ended here because its worker vanished at every attempt; or None. None
+        also means that others held what there is: look again soon.
     """
-    waiting = transaction.one(_QUERIES["next_waiting"])
+    looked = {"worker": worker, "live": LIVE_SECONDS, "long": LONG_SECONDS, "patience": PATIENCE_SECONDS}
+    waiting = transaction.one(_QUERIES["next_waiting"], {**looked, "offers": OFFERS})
     if waiting is None:
         return None
     enter_organization(transaction.connection, waiting.organization_id)
-    fenced = {"organization": waiting.organization_id, "run": waiting.run_id, "attempt": waiting.attempt}
-    if waiting.attempt >= MOST_ATTEMPTS:
+    transaction.run(_QUERIES["served"], {"organization": waiting.organization_id})
+    tries = waiting.attempt - waiting.given_back
+    if tries >= MOST_ATTEMPTS:
         sentence = (
-            f"The worker stopped without a word {waiting.attempt} times while computing this segment. "
+            f"The worker stopped without a word {tries} times while computing this segment. "
             "Check the workers' log and memory, then recalculate."
         )
-        transaction.run(_QUERIES["fail"], {**fenced, "error_class": "worker_lost", "error_sentence": sentence})
+        fenced = {"organization": waiting.organization_id, "run": waiting.run_id, "attempt": waiting.attempt}
+        _fail(transaction, fenced, error_class="worker_lost", sentence=sentence, failing=None)
         return RunId(waiting.run_id)
-    values = {**fenced, "worker": worker, "lease": lease_seconds}
-    row = transaction.one(_QUERIES["claim"], values)
-    if row is None:
-        return None
+    values = {"organization": waiting.organization_id, "run": waiting.run_id, "worker": worker, "lease": lease_seconds}
+    row = transaction.the(_QUERIES["claim"], values)
     return Claim(
-        row.organization_id, RunId(row.run_id), row.segment_id, row.attempt, row.version, row.criteria, row.as_of
-    )
+        row.organization_id, RunId(row.run_id), row.segment_id, row.attempt, row.version, row.criteria, row.as_of,
+        row.attempt - row.given_back,
+    )  # fmt: skip
 
 
 def _fenced(claim: Claim) -> dict[str, Any]:
     return {"organization": claim.organization_id, "run": claim.run_id, "attempt": claim.attempt}
 
 
-def heartbeat(transaction: Transaction, claim: Claim, *, lease_seconds: int) -> bool:
+def heartbeat(transaction: Transaction, claim: Claim, *, lease_seconds: float) -> bool:
     """Prolong the lease; False when the run is no longer this attempt's."""
     return transaction.run(_QUERIES["heartbeat"], {**_fenced(claim), "lease": lease_seconds}) == 1
 
@@ -179,12 +190,34 @@ def succeed(
     transaction.run(_QUERIES["publish_segment"], {**values, **published})
 
 
-def give_back(transaction: Transaction, claim: Claim, *, wait_seconds: float) -> bool:
-    """Queue the run again; False when it is no longer this attempt's."""
-    return transaction.run(_QUERIES["give_back"], {**_fenced(claim), "wait": wait_seconds}) == 1
+def give_back(transaction: Transaction, claim: Claim, *, wait_seconds: float, polite: bool = False) -> bool:
+    """Queue the run again; False when it is no longer this attempt's.
+
+    Shape: `polite` when the worker was stopped: that attempt says nothing about the run and does not count as a try.
+    """
+    values = {**_fenced(claim), "wait": wait_seconds, "polite": int(polite)}
+    return transaction.run(_QUERIES["give_back"], values) == 1
 
 
-def fail(transaction: Transaction, claim: Claim, *, error_class: str, sentence: str) -> bool:
-    """End the run with a sentence; the members published before stay. False when it is no longer this attempt's."""
-    values = {**_fenced(claim), "error_class": error_class, "error_sentence": sentence}
-    return transaction.run(_QUERIES["fail"], values) == 1
+def fail(
+    transaction: Transaction, claim: Claim, *, error_class: str, sentence: str,
+    failing: Mapping[str, str] | None = None,
+) -> bool:  # fmt: skip
+    """End the run with a sentence; the members published before stay. False when it is no longer this attempt's.
+
+    Shape: `failing` is the condition that failed, as `path` and `sentence`.
+    """
+    return _fail(transaction, _fenced(claim), error_class=error_class, sentence=sentence, failing=failing)
+
+
+def _fail(
+    transaction: Transaction, fenced: Mapping[str, Any], *, error_class: str, sentence: str,
+    failing: Mapping[str, str] | None,
+) -> bool:  # fmt: skip
+    told = None if failing is None else json.dumps(dict(failing), ensure_ascii=False)
+    values = {**fenced, "error_class": error_class, "error_sentence": sentence, "failing": told}
+    segment_id = transaction.scalar(_QUERIES["fail"], values)
+    if segment_id is None:
+        return False
+    transaction.run(_QUERIES["count_failure"], {"organization": fenced["organization"], "segment": segment_id})
+    return True

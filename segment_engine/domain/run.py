@@ -114,7 +114,10 @@ class StatusEvent:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A worker's temporary right to a run: `attempt` is the fencing token that every write must present."""
+    """A worker's temporary right to a run: `attempt` is the fencing token that every write must present.
+
+    Shape: `tries` leaves the attempts out that ended because their worker was stopped.
+    """
 
     organization_id: int
     run_id: RunId
@@ -123,3 +126,4 @@ class Claim:
     version: int
     document: dict[str, object]
     as_of: datetime
+    tries: int = 1

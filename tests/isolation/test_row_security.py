@@ -62,7 +62,7 @@ def test_the_organization_leads_every_key(databases: Databases) -> None:
     allowed = {"people_pkey", "people_issuer_subject_key", "schema_migrations_pkey", "organizations_name_key"}
     allowed |= {"workers_pkey"}
     allowed |= {"seats_of_person"}
-    allowed |= {"runs_waiting", "segment_schedules_due", "alert_deliveries_waiting"}  # queues of all organizations
+    allowed |= {"segment_schedules_due", "alert_deliveries_waiting"}  # queues of all organizations
     indexes = names(
         databases.migrator,
         """

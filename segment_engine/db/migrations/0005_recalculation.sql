@@ -68,6 +68,8 @@ ALTER TABLE runs
     ADD COLUMN expected_seconds real NOT NULL DEFAULT 0,
     ADD COLUMN failing jsonb,
     ADD COLUMN withheld_count integer,
+    ADD COLUMN place_at timestamptz NOT NULL DEFAULT '-infinity',
+    ADD COLUMN given_back integer NOT NULL DEFAULT 0,
     ADD COLUMN accepted_checks jsonb NOT NULL DEFAULT '[]',
     ADD COLUMN accepted_by uuid REFERENCES people ON DELETE SET NULL,
     ADD COLUMN causes_partial boolean NOT NULL DEFAULT false,
@@ -141,50 +143,32 @@ ALTER TABLE segments
     ADD COLUMN compacted_sequence integer NOT NULL DEFAULT 0,
     ADD CHECK ((clock = 'at') = (changes_at IS NOT NULL));
 
--- Failures in a row are counted where runs end, whoever ends them; the fifth suspends the schedule, a success lifts that.
--- A changed result makes those due that follow what they read, unless their next run waits for this very one. Schedules
--- are locked after runs and segments, in the order of their ids.
-CREATE OR REPLACE FUNCTION record_run_status() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    before_status text := CASE WHEN TG_OP = 'UPDATE' THEN OLD.status END;
-    failures integer;
+-- What a schedule owes to its segment, whoever changes that: the fifth failure in a row suspends it; a success, or other
+-- criteria, end the suspension. A changed result makes those due that follow what they read, unless their next run waits
+-- for this very one. A segment that becomes active again follows what it missed. Schedules are locked after runs and
+-- segments, several of them in the order of their ids.
+CREATE FUNCTION keep_schedules() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        -- History that is loaded may bring its earlier steps along; the last of them is where this one came from.
-        SELECT earlier.to_status INTO before_status FROM run_status_events AS earlier
-        WHERE earlier.organization_id = NEW.organization_id AND earlier.run_id = NEW.run_id
-        ORDER BY earlier.sequence DESC LIMIT 1;
+    IF NEW.version <> OLD.version THEN
+        NEW.failed_in_row := 0;
     END IF;
-    IF TG_OP = 'UPDATE' AND OLD.status = NEW.status AND OLD.attempt = NEW.attempt THEN
-        RETURN NULL; -- a heartbeat or a step
-    END IF;
-    INSERT INTO run_status_events
-        (organization_id, run_id, sequence, segment_id, from_status, to_status, attempt, happened_at, detail)
-    SELECT NEW.organization_id, NEW.run_id, coalesce(max(sequence), 0) + 1, NEW.segment_id, before_status, NEW.status,
-        NEW.attempt, coalesce(CASE WHEN TG_OP = 'INSERT' THEN coalesce(NEW.finished_at, NEW.requested_at) END,
-        clock_timestamp()), coalesce(NEW.error_sentence, NEW.worker)
-    FROM run_status_events WHERE organization_id = NEW.organization_id AND run_id = NEW.run_id;
-
-    UPDATE segments SET latest_run_id = NEW.run_id, status = CASE
-        WHEN NEW.status <> 'cancelled' THEN NEW.status
-        ELSE coalesce((
-            SELECT earlier.status FROM runs AS earlier
-            WHERE earlier.organization_id = NEW.organization_id AND earlier.segment_id = NEW.segment_id
-                AND earlier.status IN ('success', 'failed')
-            ORDER BY earlier.finished_at DESC LIMIT 1), 'not_calculated') END,
-        failed_in_row = CASE NEW.status WHEN 'success' THEN 0 WHEN 'failed' THEN failed_in_row + 1
-            ELSE failed_in_row END
-    WHERE organization_id = NEW.organization_id AND segment_id = NEW.segment_id
-    RETURNING failed_in_row INTO failures;
-    IF NEW.status = 'failed' AND failures >= 5 THEN
+    IF NEW.failed_in_row >= 5 AND NEW.failed_in_row > OLD.failed_in_row THEN
         UPDATE segment_schedules SET suspended_at = clock_timestamp(),
-            suspended_because = format('%s calculations in a row failed.', failures)
+            suspended_because = format('%s calculations in a row failed.', NEW.failed_in_row)
         WHERE organization_id = NEW.organization_id AND segment_id = NEW.segment_id AND suspended_at IS NULL;
-    ELSIF NEW.status = 'success' THEN
+    ELSIF NEW.failed_in_row = 0 AND OLD.failed_in_row > 0 THEN
         UPDATE segment_schedules SET suspended_at = NULL, suspended_because = NULL
         WHERE organization_id = NEW.organization_id AND segment_id = NEW.segment_id AND suspended_at IS NOT NULL;
     END IF;
-    IF NEW.status = 'success' AND TG_OP = 'UPDATE' AND NEW.joined_count + NEW.left_count > 0 THEN
+    IF NEW.state = 'active' AND OLD.state <> 'active' THEN
+        UPDATE segment_schedules SET next_due_at = clock_timestamp()
+        WHERE organization_id = NEW.organization_id AND segment_id = NEW.segment_id
+            AND due_since IS NOT NULL AND next_due_at IS NULL;
+    END IF;
+    IF NEW.published_run_id IS DISTINCT FROM OLD.published_run_id AND EXISTS (
+        SELECT FROM runs WHERE runs.organization_id = NEW.organization_id AND runs.run_id = NEW.published_run_id
+            AND runs.joined_count + runs.left_count > 0)
+    THEN
         WITH following AS (
             SELECT segment_schedules.segment_id FROM segment_schedules JOIN segment_uses
                 ON segment_uses.organization_id = NEW.organization_id
@@ -194,7 +178,7 @@ BEGIN
                 AND NOT EXISTS (SELECT FROM runs AS waiting
                     WHERE waiting.organization_id = NEW.organization_id
                         AND waiting.segment_id = segment_schedules.segment_id AND waiting.status = 'queued'
-                        AND NEW.run_id = ANY(waiting.waits_for))
+                        AND NEW.published_run_id = ANY(waiting.waits_for))
             ORDER BY segment_schedules.segment_id FOR UPDATE OF segment_schedules
         )
         UPDATE segment_schedules SET due_since = coalesce(due_since, clock_timestamp()),
@@ -205,30 +189,10 @@ BEGIN
         WHERE segment_schedules.organization_id = NEW.organization_id
             AND segment_schedules.segment_id = following.segment_id;
     END IF;
-    IF NEW.status = 'queued' THEN
-        PERFORM pg_notify('segment_runs', '');
-    END IF;
-    RETURN NULL;
-END $$;
-
--- Other criteria are another attempt at getting it right: the count of failures begins anew, and the suspension ends. A
--- segment that becomes active again follows what it missed.
-CREATE FUNCTION follow_edit() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.version <> OLD.version THEN
-        NEW.failed_in_row := 0;
-        UPDATE segment_schedules SET suspended_at = NULL, suspended_because = NULL
-        WHERE organization_id = NEW.organization_id AND segment_id = NEW.segment_id AND suspended_at IS NOT NULL;
-    END IF;
-    IF NEW.state = 'active' AND OLD.state <> 'active' THEN
-        UPDATE segment_schedules SET next_due_at = clock_timestamp()
-        WHERE organization_id = NEW.organization_id AND segment_id = NEW.segment_id
-            AND due_since IS NOT NULL AND next_due_at IS NULL;
-    END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER segments_follow_edit BEFORE UPDATE OF version, state ON segments
-    FOR EACH ROW EXECUTE FUNCTION follow_edit();
+CREATE TRIGGER segments_schedules BEFORE UPDATE OF version, state, failed_in_row, published_run_id ON segments
+    FOR EACH ROW EXECUTE FUNCTION keep_schedules();
 
 -- What people demand of a result. `block` keeps the old members published when it does not hold.
 CREATE TABLE segment_assertions (

@@ -13,11 +13,11 @@ SELECT runs.run_id, runs.segment_id, segments.name, runs.status, runs.reason,
                 AND earlier.status = 'success' AND earlier.started_at IS NOT NULL
             ORDER BY earlier.requested_at DESC LIMIT 10) AS past) AS usual_seconds,
     CASE WHEN runs.status = 'queued' THEN row_number() OVER (
-        PARTITION BY runs.status ORDER BY runs.requested_at, runs.run_id) END AS position
+        PARTITION BY runs.status ORDER BY runs.place_at, runs.run_id) END AS position
 FROM runs JOIN segments ON segments.organization_id = runs.organization_id AND segments.segment_id = runs.segment_id
 LEFT JOIN people ON people.person_id = runs.requested_by
 WHERE runs.organization_id = :organization AND runs.status IN ('queued', 'processing')
-ORDER BY runs.status = 'queued', runs.requested_at, runs.run_id LIMIT :limit;
+ORDER BY runs.status = 'queued', runs.place_at, runs.run_id LIMIT :limit;
 
 -- name: queue_size
 -- How many runs wait and work, and how long the one that waits longest has done so.

@@ -51,11 +51,49 @@ UPDATE runs SET status = 'cancelled', finished_at = clock_timestamp(), lease_unt
 WHERE organization_id = :organization AND segment_id = :segment AND status = 'processing';
 
 -- name: next_waiting
--- The oldest run of anyone that is due, or whose worker let its lease pass. Locked rows belong to another claim.
-SELECT organization_id, run_id, attempt FROM runs
-WHERE (status = 'queued' AND (not_before IS NULL OR not_before <= clock_timestamp()))
-    OR (status = 'processing' AND lease_until < clock_timestamp())
-ORDER BY requested_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+-- The run to compute next, of anyone; it and the turn of its organization are held. The organization that was served
+-- longest ago comes first, unless it computes as many as it may; within it the first in place that is due, or whose
+-- worker let its lease pass. Whoever has worked longest takes no long runs while there are others, so that short ones
+-- never wait for all of them. What others hold is passed over, and what changed since the look is not taken.
+WITH reserved AS MATERIALIZED (
+    SELECT count(*) > 1 AND (array_agg(workers.worker ORDER BY workers.started_at, workers.worker))[1] = :worker AS me
+    FROM workers
+    WHERE workers.stopped_at IS NULL AND workers.seen_at > statement_timestamp() - make_interval(secs => :live)
+), offered AS MATERIALIZED (
+    SELECT work.organization_id, work.last_claimed_at, best.run_id, best.attempt
+    FROM organization_work AS work
+    CROSS JOIN LATERAL (
+        SELECT waiting.run_id, waiting.attempt FROM runs AS waiting
+        WHERE waiting.organization_id = work.organization_id AND waiting.status IN ('queued', 'processing')
+            AND CASE waiting.status
+                WHEN 'processing' THEN waiting.lease_until < statement_timestamp()
+                ELSE coalesce(waiting.not_before <= statement_timestamp(), true) AND (
+                    waiting.waits_for = '{}' OR waiting.requested_at < statement_timestamp() - make_interval(secs => :patience)
+                    OR NOT EXISTS (
+                        SELECT FROM runs AS first
+                        WHERE first.organization_id = work.organization_id AND first.run_id = ANY (waiting.waits_for)
+                            AND first.status IN ('queued', 'processing')))
+                END
+            AND (waiting.expected_seconds < :long OR NOT (SELECT reserved.me FROM reserved))
+        ORDER BY waiting.place_at, waiting.run_id LIMIT 1
+    ) AS best
+    WHERE work.runs_at_once > (
+        SELECT count(*) FROM runs AS computed
+        WHERE computed.organization_id = work.organization_id AND computed.status = 'processing'
+            AND computed.lease_until >= statement_timestamp())
+    ORDER BY work.last_claimed_at NULLS FIRST, work.organization_id LIMIT :offers
+)
+SELECT runs.organization_id, runs.run_id, runs.attempt, runs.given_back FROM offered
+JOIN organization_work AS work ON work.organization_id = offered.organization_id
+JOIN runs ON runs.organization_id = offered.organization_id AND runs.run_id = offered.run_id
+WHERE work.last_claimed_at IS NOT DISTINCT FROM offered.last_claimed_at
+    AND runs.attempt = offered.attempt AND runs.status IN ('queued', 'processing')
+ORDER BY offered.last_claimed_at NULLS FIRST, offered.organization_id LIMIT 1
+FOR UPDATE OF runs, work SKIP LOCKED;
+
+-- name: served
+-- The turn of an organization passes to the others.
+UPDATE organization_work SET last_claimed_at = clock_timestamp() WHERE organization_id = :organization;
 
 -- name: claim
 -- attempt is the fencing token; as_of is fixed by the first attempt and kept by all others.
@@ -63,7 +101,7 @@ UPDATE runs SET status = 'processing', attempt = attempt + 1, worker = :worker, 
     lease_until = clock_timestamp() + make_interval(secs => :lease), started_at = clock_timestamp(),
     as_of = coalesce(as_of, clock_timestamp())
 WHERE organization_id = :organization AND run_id = :run
-RETURNING organization_id, run_id, segment_id, attempt, version, criteria, as_of;
+RETURNING organization_id, run_id, segment_id, attempt, given_back, version, criteria, as_of;
 
 -- name: heartbeat
 -- The lease lives by the database's clock. No row means that the run is no longer this worker's.
@@ -100,17 +138,24 @@ RETURNING finished_at;
 -- What lists and pages read: one row, changed together with the members.
 UPDATE segments SET published_run_id = :run, published_version = :version, published_sequence = :sequence,
     previous_member_count = member_count, member_count = :member_count, checks = :checks,
-    last_calculated_at = :finished_at
+    last_calculated_at = :finished_at, failed_in_row = 0
 WHERE organization_id = :organization AND segment_id = :segment;
 
 -- name: give_back
--- An attempt that failed in a way worth repeating, or a worker that stops: queued again, not before the given wait.
-UPDATE runs SET status = 'queued', lease_until = NULL, worker = NULL, step = NULL,
-    not_before = clock_timestamp() + make_interval(secs => :wait)
+-- An attempt that failed in a way worth repeating, or a worker that stops, whose attempt does not count: queued again,
+-- not before the given wait, give or take a quarter, so that what failed together does not come back together.
+UPDATE runs SET status = 'queued', lease_until = NULL, worker = NULL, step = NULL, given_back = given_back + :polite,
+    not_before = clock_timestamp() + make_interval(secs => :wait * (0.75 + random() / 2))
 WHERE organization_id = :organization AND run_id = :run AND attempt = :attempt AND status = 'processing';
 
 -- name: fail
 -- The members published before stay; the sentence says what happened and what to do.
 UPDATE runs SET status = 'failed', finished_at = clock_timestamp(), lease_until = NULL, step = NULL,
-    error_class = :error_class, error_sentence = :error_sentence
-WHERE organization_id = :organization AND run_id = :run AND attempt = :attempt AND status = 'processing';
+    error_class = :error_class, error_sentence = :error_sentence, failing = cast(:failing AS jsonb)
+WHERE organization_id = :organization AND run_id = :run AND attempt = :attempt AND status = 'processing'
+RETURNING segment_id;
+
+-- name: count_failure
+-- How often a segment failed since its last success; nobody has to count runs for it.
+UPDATE segments SET failed_in_row = failed_in_row + 1
+WHERE organization_id = :organization AND segment_id = :segment;
