@@ -387,6 +387,7 @@ WITHOUT_ORGANIZATION = {
     "people.seats_of_person": "who a person is comes before any organization; it is limited to that person",
     "runs.next_waiting": "a worker takes the next run of anyone; row-level security lets it see runs and turns only",
     "doctor.waiting": "how long the oldest run of anybody has waited",
+    "invitations.waiting_for": "who is invited comes before any organization; it is limited to their verified address",
 }
 
 

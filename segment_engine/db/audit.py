@@ -9,12 +9,13 @@ from uuid import UUID
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
 from segment_engine.domain.access import OrganizationContext
+from segment_engine.domain.audit import Actor
 
 _QUERIES = load_queries("audit")
 
 
 def record(
-    transaction: Transaction, context: OrganizationContext, *, action: str, object_kind: str, object_id: object,
+    transaction: Transaction, context: OrganizationContext | Actor, *, action: str, object_kind: str, object_id: object,
     detail: dict[str, object] | None = None, result: str = "done",
 ) -> None:  # fmt: skip
     """Write one line. If it cannot be written the act does not happen either."""
@@ -23,6 +24,7 @@ def record(
         {
             "organization": context.organization_id,
             "person": context.person_id,
+            "person_name": context.person_name,
             "action": action,
             "object_kind": object_kind,
             "object_id": str(object_id),
@@ -42,6 +44,7 @@ def record_each(
         {
             "organization": context.organization_id,
             "person": context.person_id,
+            "person_name": context.person_name,
             "action": action,
             "object_kind": object_kind,
             "object_id": str(object_id),
