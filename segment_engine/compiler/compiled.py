@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVarTuple, cast
 from uuid import UUID
@@ -26,7 +26,7 @@ from segment_engine.compiler.binding import bound_integers, plain
 from segment_engine.compiler.blocks import BLOCK_BITS
 from segment_engine.compiler.layout import laid_out
 from segment_engine.compiler.operands import Clock
-from segment_engine.compiler.scope import Scope
+from segment_engine.compiler.scope import Earlier, Scope
 from segment_engine.compiler.tables import contacts
 from segment_engine.compiler.tree import members
 from segment_engine.domain.catalog import Catalog
@@ -101,17 +101,21 @@ def compile_criteria(
     as_of: datetime,
     segment_id: UUID | str | None = None,
     among: Sequence[int] | None = None,
+    earlier: Earlier | None = None,
 ) -> Compiled:
     """Compile criteria to SQL: the only place where SQL is built from what people enter.
 
     Shape:  with `segment_id`, members by hand of that segment are in and out. With `among`, only the contacts with
-            these numbers are looked at, in every table; a limit still ranks everyone.
+            these numbers are looked at, in every table; a limit still ranks everyone. With `earlier`, only what was
+            known at an earlier run counts.
     Units:  `as_of` is the one now; every bound is computed from it here and bound as an absolute instant or date (M8).
     Raises: Unresolved when something the criteria name cannot be resolved any more, with the cause (M16);
         LimitExceeded when a bound leaves the years 1900-2200, or segments refer to one another over too many steps.
     Source: docs/criteria.md §1, §5, M1-M20.
     """
     scope, own = scope_of(criteria, catalog, organization_id, as_of=as_of, segment_id=segment_id, among=among)
+    if earlier is not None:
+        scope = replace(scope, earlier=earlier)
     return Compiled(members(scope, criteria, own, leads=True), scope)
 
 

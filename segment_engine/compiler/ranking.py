@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
-from segment_engine.compiler.binding import bound_number, bound_text, bound_uuid
+from segment_engine.compiler.binding import bound_instant, bound_number, bound_text, bound_uuid
 from segment_engine.compiler.draws import own_key_order
 from segment_engine.compiler.expressions import Worked, contacts_and, work_out
 from segment_engine.compiler.membership import Membership, named
@@ -59,6 +59,16 @@ def _sorted_by(worked: Worked) -> ColumnElement[Any]:
     return operand.value if operand.factor is None else func.div(operand.value, operand.factor)
 
 
+def _counting(scope: Scope) -> list[ColumnElement[bool]]:
+    """Choose the decisions that count: now, or at the earlier instant that is asked about."""
+    moment = scope.earlier.decided_at
+    if moment is None:
+        return [segment_overrides.c.ended_at.is_(None)]
+    then = bound_instant(moment, name="decided_at")
+    ended = segment_overrides.c.ended_at
+    return [segment_overrides.c.created_at <= then, or_(ended.is_(None), ended > then)]
+
+
 def by_hand(scope: Scope, segment_id: str, decision: str) -> Membership:
     """Find the contacts a person put in or took out, as long as nobody ended that decision.
 
@@ -68,6 +78,6 @@ def by_hand(scope: Scope, segment_id: str, decision: str) -> Membership:
         *scope.within(segment_overrides),
         segment_overrides.c.segment_id == bound_uuid(segment_id, name="segment_id"),
         segment_overrides.c.decision == bound_text(decision, name="decision"),
-        segment_overrides.c.ended_at.is_(None),
+        *_counting(scope),
     )
     return Membership(numbers, inside=True, name=decision)

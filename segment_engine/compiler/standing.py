@@ -79,7 +79,7 @@ def reachable(scope: Scope, node: Reachable) -> Leaf:
         named("consenting")
     )
     stopped_at = contact_channels.c.suppressed_at
-    as_of = bound_instant(scope.clock.as_of, name="as_of")
+    as_of = bound_instant(scope.earlier.now or scope.clock.as_of, name="as_of")
     not_stopped: ColumnElement[bool] = any_of(stopped_at.is_(None), stopped_at >= as_of)
     numbers = (
         select(contact_channels.c.contact_number)

@@ -126,7 +126,11 @@ contact_channels = _of_contacts(
     Column("suppressed_at", INSTANT),
 )
 segment_overrides = _of_contacts(
-    "segment_overrides", Column("segment_id", Uuid()), Column("decision", Text), Column("ended_at", INSTANT)
+    "segment_overrides",
+    Column("segment_id", Uuid()),
+    Column("decision", Text),
+    Column("created_at", INSTANT),
+    Column("ended_at", INSTANT),
 )
 membership_blocks = _blocks("membership_blocks", "segment_id")
 static_list_blocks = _blocks("static_list_blocks", "list_id")

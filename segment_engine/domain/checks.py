@@ -37,11 +37,15 @@ class CheckLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckFinding:
-    """One thing found in a result, with a stable code and a sentence with a next step."""
+    """One thing found in a result, with a stable code and a sentence with a next step.
+
+    Shape: `assertion` names the check a person set up, as its id and revision; it is empty for automatic ones.
+    """
 
     code: str
     level: CheckLevel
     sentence: str
+    assertion: str = ""
 
 
 def check_result(count: int, earlier: Sequence[int]) -> tuple[CheckFinding, ...]:
