@@ -85,10 +85,10 @@ def compute(database: Database, claim: Claim, *, ending: Ending, passing: Passin
         seen = readings.delivered(transaction, organization_id, readings_of_run(criteria, catalog))
         passing("before_evaluate")
         with ending.watching(transaction):
-            blocks = {
-                row.block: pack_block(row.words)
-                for row in transaction.stream(compiled.blocks(), rows_at_once=ROWS_AT_ONCE)
-            }
+            blocks: dict[int, bytes] = {}
+            for row in transaction.stream(compiled.blocks(), rows_at_once=ROWS_AT_ONCE):
+                blocks[row.block] = pack_block(row.words)
+                passing("in_evaluate")
             passing("after_evaluate")
     return Computed(criteria, catalog, seen, blocks)
 

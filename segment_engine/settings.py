@@ -6,40 +6,26 @@ The only reader of the environment in the project. Values are checked here, so t
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 from urllib.parse import unquote, urlsplit
 
 from segment_engine.errors import SettingsError
-from segment_engine.logs import MASK, LogFormat
+from segment_engine.faults import Fault, read_fault
+from segment_engine.logs import LogFormat
+from segment_engine.outward_settings import OUTWARD_KEYS, OutwardSettings, read_outward
+from segment_engine.secret import Secret, is_placeholder
+from segment_engine.sign_in_settings import SignInSettings, is_sign_in_key, read_sign_in
+from segment_engine.sign_in_values import GENERAL_KEYS, PROVIDER_PREFIX
 
 PROJECT_DIRECTORY = Path(__file__).resolve().parent.parent
 OWN_PREFIX = "SEGMENT_ENGINE_"
-PLACEHOLDERS = ("<", ">", "changeme", "change_me", "change-me", "your_password", "your-password")
+# Where Streamlit looks as well; of two files the later one has the word.
+SECRETS_FILES = (Path.home() / ".streamlit" / "secrets.toml", PROJECT_DIRECTORY / ".streamlit" / "secrets.toml")
 URL_SCHEMES = ("postgresql", "postgresql+psycopg", "postgres")
-
-
-class Secret:
-    """A text that prints as asterisks, so that it cannot reach a log or a page by accident."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """Give the text itself; call it only where it is handed to the driver."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return MASK
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other._value == self._value
-
-    def __hash__(self) -> int:
-        return hash(self._value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +49,17 @@ class Settings:
     lock_seconds: int
     idle_in_transaction_seconds: int
     log_format: LogFormat | None = None
+    fault: Fault | None = None
+    metrics_port: int = 0
+    outward: OutwardSettings = OutwardSettings()
+    sign_in: SignInSettings | None = None
 
     def passwords(self) -> tuple[str, ...]:
         """Give the passwords in the settings, so that the log can mask them wherever they turn up."""
         urls = (self.database_url, self.app_database_url, self.worker_database_url)
         found = [urlsplit(url.reveal()).password for url in urls if url is not None]
-        return tuple(text for quoted in found if quoted for text in {quoted, unquote(quoted)})
+        own = () if self.sign_in is None else self.sign_in.secrets()
+        return (*own, *(text for quoted in found if quoted for text in {quoted, unquote(quoted)}))
 
 
 @dataclass(frozen=True)
@@ -89,18 +80,25 @@ _NUMBERS: Mapping[str, _WholeNumber] = {
     "SEGMENT_ENGINE_WORKER_STATEMENT_SECONDS": _WholeNumber(120, 1, 86400, "the longest statement of a worker"),
     "SEGMENT_ENGINE_WEB_STATEMENT_SECONDS": _WholeNumber(5, 1, 600, "the longest statement of a page"),
     "SEGMENT_ENGINE_LOCK_SECONDS": _WholeNumber(2, 1, 600, "the longest wait for a lock"),
+    "SEGMENT_ENGINE_METRICS_PORT": _WholeNumber(0, 0, 65535, "the port of a worker's figures and health; 0 means none"),
     "SEGMENT_ENGINE_IDLE_IN_TRANSACTION_SECONDS": _WholeNumber(10, 1, 600, "the longest pause inside a transaction"),
 }
-_OWN_KEYS = frozenset({"SEGMENT_ENGINE_DATA", "SEGMENT_ENGINE_LOG_FORMAT", *_NUMBERS})
+_OWN_KEYS = frozenset(
+    {"SEGMENT_ENGINE_DATA", "SEGMENT_ENGINE_LOG_FORMAT", "SEGMENT_ENGINE_FAULT", *OUTWARD_KEYS, *_NUMBERS}
+)
 
 
-def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+def load_settings(
+    environment: Mapping[str, str] | None = None, *, secrets_files: Sequence[Path] | None = None
+) -> Settings:
     """Read the settings from the environment; an empty value counts as not set.
 
+    Shape: the section `auth` of the files adds to those of the sign-in. An environment that is given stands alone.
     Raises: SettingsError naming every missing, unknown or unsafe setting at once.
     """
     values = {key: value.strip() for key, value in (os.environ if environment is None else environment).items()}
     values = {key: value for key, value in values.items() if value}
+    files = secrets_files if secrets_files is not None else SECRETS_FILES if environment is None else ()
     problems: list[str] = list(_unknown_keys(values))
     numbers = {key: _whole_number(values, key, problems) for key in _NUMBERS}
     if numbers["SEGMENT_ENGINE_HEARTBEAT_SECONDS"] * 2 > numbers["SEGMENT_ENGINE_LEASE_SECONDS"]:
@@ -122,6 +120,10 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         lock_seconds=numbers["SEGMENT_ENGINE_LOCK_SECONDS"],
         idle_in_transaction_seconds=numbers["SEGMENT_ENGINE_IDLE_IN_TRANSACTION_SECONDS"],
         log_format=_log_format(values, problems),
+        fault=_fault(values, problems),
+        metrics_port=numbers["SEGMENT_ENGINE_METRICS_PORT"],
+        outward=read_outward(values, problems),
+        sign_in=read_sign_in(values, _section_of(files, problems), problems),
     )
     if problems:
         raise SettingsError("\n".join(problems))
@@ -130,8 +132,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 def _unknown_keys(values: Mapping[str, str]) -> tuple[str, ...]:
     """Name every SEGMENT_ENGINE_ key that means nothing: a misspelled setting must not be ignored in silence."""
-    unknown = sorted(key for key in values if key.startswith(OWN_PREFIX) and key not in _OWN_KEYS)
-    known = ", ".join(sorted(_OWN_KEYS))
+    own = {key for key in values if key.startswith(OWN_PREFIX) and not is_sign_in_key(key)}
+    unknown = sorted(own - _OWN_KEYS)
+    known = ", ".join((*sorted(_OWN_KEYS), *GENERAL_KEYS, f"{PROVIDER_PREFIX}…"))
     return tuple(f"{key} is not a setting; correct the spelling or remove it (known: {known})." for key in unknown)
 
 
@@ -149,6 +152,17 @@ def _whole_number(values: Mapping[str, str], key: str, problems: list[str]) -> i
         f"correct it, or remove it to get {rule.default}."
     )
     return rule.default
+
+
+def _fault(values: Mapping[str, str], problems: list[str]) -> Fault | None:
+    """Read where a worker of the tests goes wrong on purpose; anywhere else this keeps the program from starting."""
+    text = values.get("SEGMENT_ENGINE_FAULT")
+    try:
+        database = urlsplit(values.get("DATABASE_URL", "")).path.strip("/") or None
+        return None if text is None else read_fault(text, database=database)
+    except (SettingsError, ValueError) as error:
+        problems.append(str(error))
+        return None
 
 
 def _log_format(values: Mapping[str, str], problems: list[str]) -> LogFormat | None:
@@ -186,7 +200,7 @@ def _database_url(values: Mapping[str, str], key: str, problems: list[str]) -> S
         problems.append(f"{key} is not a PostgreSQL URL; {advice}")
     elif not parts.path.strip("/"):
         problems.append(f"{key} names no database; {advice}")
-    elif any(placeholder in text.lower() for placeholder in PLACEHOLDERS):
+    elif is_placeholder(text):
         problems.append(f"{key} still holds a placeholder instead of a real value; {advice}")
     return Secret("postgresql+psycopg:" + text.partition(":")[2])
 
@@ -203,3 +217,21 @@ def _postgres_binaries(values: Mapping[str, str], problems: list[str]) -> Path |
             "installation, or remove it to use the bundled one."
         )
     return folder
+
+
+def _section_of(files: Sequence[Path], problems: list[str]) -> Mapping[str, object]:
+    """Read the section `auth` of the secrets files, where there are any."""
+    section: Mapping[str, object] = {}
+    for file in files:
+        try:
+            found = tomllib.loads(file.read_text(encoding="utf-8")).get("auth")
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError):
+            problems.append(f"{file} cannot be read as a TOML file; correct it, or remove it.")
+            continue
+        if isinstance(found, dict):
+            section = cast("dict[str, object]", found)
+        elif found is not None:
+            problems.append(f"{file}: auth must be a section, [auth].")
+    return section

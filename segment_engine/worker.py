@@ -24,6 +24,7 @@ from segment_engine.errors import (
     LeaseLost,
     LimitExceeded,
     SegmentEngineError,
+    SettingsError,
     Unavailable,
     Unresolved,
 )
@@ -199,6 +200,16 @@ def _class_of(error: SegmentEngineError) -> str:
     return error.cause if isinstance(error, Unresolved) else error.code
 
 
+def _passing(settings: Settings, database: Database) -> Passing:
+    """Put the fault of the settings in its place. Raises: SettingsError where data could be lost."""
+    if settings.fault is None:
+        return pass_by
+    with database.transaction() as transaction:
+        if workers.keeps_nothing(transaction):
+            return settings.fault.passing
+    raise SettingsError("SEGMENT_ENGINE_FAULT breaks workers on purpose, and this server keeps its data; remove it.")
+
+
 def run_worker(settings: Settings, *, databases: Databases | None = None) -> None:
     """Work until SIGTERM or Ctrl-C; then the current run goes back into the queue, and the process ends within 5 s.
 
@@ -206,7 +217,8 @@ def run_worker(settings: Settings, *, databases: Databases | None = None) -> Non
     """
     opened = databases or connect(settings)
     refuse_excess_rights(opened.worker, expected=WORKER_ROLE)
-    worker = Worker(opened.worker, pace=Pace(lease=settings.lease_seconds, heartbeat=float(settings.heartbeat_seconds)))
+    pace = Pace(lease=settings.lease_seconds, heartbeat=float(settings.heartbeat_seconds))
+    worker = Worker(opened.worker, pace=pace, passing=_passing(settings, opened.worker))
     ended = threading.Event()
 
     def end() -> None:

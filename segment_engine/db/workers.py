@@ -25,6 +25,11 @@ def sweep(transaction: Transaction) -> int:
     return transaction.run(_QUERIES["sweep"], {"days": DAYS_REMEMBERED})
 
 
+def keeps_nothing(transaction: Transaction) -> bool:
+    """Whether the server would lose its data in a power cut, as only one that is thrown away may."""
+    return bool(transaction.scalar(_QUERIES["keeps_nothing"]))
+
+
 def find(transaction: Transaction) -> tuple[KnownWorker, ...]:
     """List the workers, those that live first."""
     return tuple(

@@ -17,9 +17,10 @@ _SEGMENTS = text(
     "SELECT :o, id, 'segment ' || id, 'segment ' || id FROM unnest(CAST(:ids AS uuid[])) AS id"
 )
 _RUNS = text(
-    "INSERT INTO runs (organization_id, segment_id, version, criteria, reason, expected_seconds, requested_at, "
-    "waits_for) SELECT :o, id, 1, '{}', 'requested', :expected, "
-    "coalesce(CAST(:requested AS timestamptz), clock_timestamp()), CAST(:waits_for AS uuid[]) FROM unnest(CAST(:ids AS uuid[])) AS id RETURNING run_id"
+    "INSERT INTO runs "
+    "(organization_id, segment_id, version, criteria, reason, expected_seconds, requested_at, waits_for) "
+    "SELECT :o, id, 1, '{}', 'requested', :expected, coalesce(CAST(:requested AS timestamptz), clock_timestamp()), "
+    "CAST(:waits_for AS uuid[]) FROM unnest(CAST(:ids AS uuid[])) AS id RETURNING run_id"
 )
 _EXPIRED = text(
     "UPDATE runs SET status = 'processing', attempt = 1, worker = 'gone', started_at = clock_timestamp(), "

@@ -17,3 +17,7 @@ DELETE FROM workers WHERE seen_at < clock_timestamp() - make_interval(days => :d
 SELECT worker, started_at, seen_at, stopped_at, runs_done,
     extract(epoch FROM clock_timestamp() - seen_at) AS silent_seconds
 FROM workers ORDER BY stopped_at IS NOT NULL, seen_at DESC, worker;
+
+-- name: keeps_nothing
+-- Only a server that is thrown away after tests writes without waiting for the disk.
+SELECT current_setting('fsync') = 'off';
