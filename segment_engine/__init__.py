@@ -221,6 +221,7 @@ from segment_engine.imports.report import ImportReport
 from segment_engine.imports.surveying import Survey, SurveyedColumn
 from segment_engine.logs import configure_logs, note_incident
 from segment_engine.settings import Settings, load_settings
+from segment_engine.sign_in_settings import Provider, SignInSettings, sign_in_of
 from segment_engine.use_cases.cancelling import Cancellable
 from segment_engine.use_cases.cleanup import Likeness
 from segment_engine.use_cases.operations import OperationsFigures
@@ -381,6 +382,7 @@ __all__ = (
     "Permission",
     "Preview",
     "PreviewKind",
+    "Provider",
     "ReachChain",
     "ReachStep",
     "Readiness",
@@ -431,6 +433,7 @@ __all__ = (
     "Shape",
     "Share",
     "SharedMembers",
+    "SignInSettings",
     "Source",
     "SourceCard",
     "SourceDrift",
@@ -482,5 +485,6 @@ __all__ = (
     "refusal",
     "require",
     "run_worker",
+    "sign_in_of",
     "write_criteria",
 )
