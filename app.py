@@ -15,8 +15,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.navigation.page import Page
 from streamlit.runtime.pages_manager import PagesManager
 
-from auth import guard
+from auth import guard, start
+from auth.door import Door
+from auth.returning import PARAMETER
 from pages import (
+    account,
     campaign,
     campaign_editor,
     campaigns,
@@ -29,6 +32,7 @@ from pages import (
     segment,
     segment_editor,
     segments,
+    sign_in,
     source,
     sources,
 )
@@ -114,9 +118,17 @@ def main() -> None:
     parts.remember_pages(pages)
     # Registered before anybody is asked anything: a page Streamlit does not know would be a dead end after the gate.
     chosen = st.navigation([*pages.values(), by_name])
-    guard.require_sign_in()
     st.logo(LOGO, size="large")
-    chosen.run()
+    with parts.boundary():
+        visit = guard.visit()
+        if visit.sign_in.identity is None:
+            sign_in.render(visit.sign_in)
+        elif not visit.choices:
+            sign_in.render_without_seat(visit.sign_in)
+        else:
+            st.query_params.pop(PARAMETER, None)
+            guard.watch_the_end(visit.sign_in)
+            chosen.run()
 
 
 def _registered(place: Place, *, default: bool = False) -> Page:
@@ -124,8 +136,12 @@ def _registered(place: Place, *, default: bool = False) -> Page:
 
     def visit() -> None:
         with parts.boundary():
-            context = guard.current_context()
+            context, visitor = guard.current_context(), guard.who()
             _sidebar(context)
+            with st.sidebar:
+                account.draw(context, visitor)
+            if visitor.local:
+                account.mark_local_mode(context)
             parts.show_flashes()
             require(context, place.permission)
             place.render(context)
@@ -153,11 +169,6 @@ def _sidebar(context: OrganizationContext) -> None:
         else:
             st.text(context.organization_name)
         st.caption(f"Your role: {context.role.value.replace('_', ' ')}")
-        if guard.who().local:
-            st.badge(
-                "Local mode", icon=":material/computer:", color="orange",
-                help="Nobody has signed in: this server answers on this computer only; whoever sits here may use it.",
-            )  # fmt: skip
 
 
 def _enter_organization() -> None:
@@ -171,4 +182,4 @@ PagesManager.uses_pages_directory = False
 if __name__ == "__main__":
     main()
 else:
-    app = st.App(Path(__file__), middleware=[Middleware(SecurityHeaders)])
+    app = st.App(Path(__file__), secrets=start.secrets(), middleware=[Middleware(SecurityHeaders), Middleware(Door)])
