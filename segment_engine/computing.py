@@ -17,6 +17,7 @@ from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.readings import readings_of_run
 from segment_engine.domain.run import Claim
 from segment_engine.errors import CriteriaError, Unavailable, Unresolved
+from segment_engine.results import Insight, gain_insight
 
 ROWS_AT_ONCE = 8  # up to 8 KB each
 
@@ -36,6 +37,7 @@ class Computed:
     catalog: Catalog
     seen: tuple[readings.Delivered, ...]
     blocks: Mapping[int, bytes]
+    insight: Insight
 
 
 class Ending:
@@ -90,7 +92,8 @@ def compute(database: Database, claim: Claim, *, ending: Ending, passing: Passin
                 blocks[row.block] = pack_block(row.words)
                 passing("in_evaluate")
             passing("after_evaluate")
-    return Computed(criteria, catalog, seen, blocks)
+            insight = gain_insight(transaction, claim, criteria, catalog, blocks)
+    return Computed(criteria, catalog, seen, blocks, insight)
 
 
 def stored_criteria(document: dict[str, object], catalog: Catalog) -> Criteria:

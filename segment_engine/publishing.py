@@ -5,11 +5,11 @@ from __future__ import annotations
 from segment_engine.computing import Computed, Ending, Passing, pass_by
 from segment_engine.db import members, readings, runs
 from segment_engine.db.session import Database
-from segment_engine.domain.checks import MOST_EARLIER, check_result
 from segment_engine.domain.readings import readings_of
 from segment_engine.domain.reference_chains import runs_read
 from segment_engine.domain.run import Claim
 from segment_engine.domain.write import write_criteria
+from segment_engine.results import judge_result, keep_insight
 
 
 def publish(
@@ -18,22 +18,26 @@ def publish(
     """Publish whole or not at all: members, what joined and left, count, time, version and status change together.
 
     Shape: the fence comes first and is held to the end, so that only the newest attempt gets here; the run is locked
-        before its segment, as everywhere.
+        before its segment, as everywhere. A result that a check withholds ends its run, and nothing is published.
     Raises: LeaseLost when the run belongs to another attempt by now, or was cancelled; Conflict, Unavailable.
     """
     organization_id = claim.organization_id
     with database.transaction(organization_id) as transaction, ending.watching(transaction, last=True):
         runs.fence(transaction, claim)
         sequence = runs.lock_published(transaction, claim) + 1
+        sources = [each.data_source_id for each in computed.seen]
+        judgement = judge_result(transaction, claim, computed.insight, sources=sources)
+        if judgement.is_withheld:
+            return
         published = members.publish(
             transaction, organization_id, claim.segment_id, sequence=sequence, blocks=computed.blocks
         )
         passing("in_publish")
-        earlier = runs.earlier_counts(transaction, claim, limit=MOST_EARLIER)
+        keep_insight(transaction, claim, computed.insight, sequence=sequence)
         runs.succeed(
             transaction, claim, sequence=sequence, member_count=published.member_count, joined=published.joined,
             departed=published.departed, read_runs=runs_read(computed.criteria, computed.catalog),
-            findings=check_result(published.member_count, earlier),
+            findings=judgement.findings,
         )  # fmt: skip
         readings.record(transaction, organization_id, claim.run_id, computed.seen)
         own = readings_of(write_criteria(computed.criteria), computed.catalog)

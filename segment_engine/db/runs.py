@@ -171,7 +171,11 @@ def succeed(
     Raises: LeaseLost.
     """
     values = {**_fenced(claim), "sequence": sequence, "member_count": member_count}
-    found = [{"code": each.code, "level": each.level.value, "sentence": each.sentence} for each in findings]
+    found = [
+        {"code": each.code, "level": each.level.value, "sentence": each.sentence}
+        | ({"assertion": each.assertion} if each.assertion else {})
+        for each in findings
+    ]
     figures = {
         "joined": joined,
         "departed": departed,

@@ -68,8 +68,9 @@ class Transaction:
 
     def stream(self, statement: Executable, *, rows_at_once: int) -> Iterator[Row[Any]]:
         """Read row by row through a cursor on the server, so that memory does not grow with the result."""
+        # Of the statement, not of the connection: what is asked after it in the transaction has no cursor.
         options = {"stream_results": True, "max_row_buffer": rows_at_once}
-        yield from self._connection.execution_options(**options).execute(statement)
+        yield from self._connection.execute(statement, execution_options=options)
 
     def copy(self, statement: Composed, chunks: Iterable[memoryview]) -> None:
         """Send rows through COPY … FROM STDIN; memory holds one chunk at a time."""

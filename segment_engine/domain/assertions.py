@@ -80,6 +80,7 @@ class Assertion:
     created_at: datetime | None = None
     created_by: str | None = None
     updated_at: datetime | None = None
+    other_calculated: bool = False
 
     @property
     def token(self) -> str:

@@ -1,0 +1,50 @@
+"""What automatic checks look at: the counts of earlier days, the rows of sources, how many contacts there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from segment_engine.db.queries import load_queries
+from segment_engine.db.session import Transaction
+from segment_engine.domain.automatic_checks import DAYS_REMEMBERED, DayCount, DroppedRows
+from segment_engine.domain.run import Claim
+
+_QUERIES = load_queries("checks")
+
+
+def earlier_days(transaction: Transaction, claim: Claim, *, zone: str) -> tuple[DayCount, ...]:
+    """List the last count of each earlier day with the same criteria, oldest first; days are those of the zone."""
+    values = {
+        "organization": claim.organization_id,
+        "segment": claim.segment_id,
+        "version": claim.version,
+        "as_of": claim.as_of,
+        "zone": zone,
+        "days": DAYS_REMEMBERED,
+    }
+    return tuple(DayCount(row.day, row.member_count) for row in transaction.rows(_QUERIES["days"], values))
+
+
+def last_imports(transaction: Transaction, organization_id: int, source_ids: Iterable[UUID]) -> tuple[DroppedRows, ...]:
+    """Read how many rows sources had before and after their last import; those imported once are left out."""
+    ids = list(source_ids)
+    if not ids:
+        return ()
+    values = {"organization": organization_id, "sources": ids}
+    return tuple(DroppedRows(row.name, *row.totals) for row in transaction.rows(_QUERIES["last_imports"], values))
+
+
+def base(transaction: Transaction, organization_id: int, count: int) -> int | None:
+    """Count all contacts; None where so few were found that it cannot be all of them."""
+    return transaction.scalar(_QUERIES["base"], {"organization": organization_id, "count": count})
+
+
+def set_clock(
+    transaction: Transaction, organization_id: int, segment_id: UUID, *, clock: str, changes_at: datetime | None,
+    outdated_at: datetime | None,
+) -> None:  # fmt: skip
+    """Store when time alone changes the members that are being published."""
+    values = {"organization": organization_id, "segment": segment_id, "clock": clock}
+    transaction.run(_QUERIES["set_clock"], {**values, "changes_at": changes_at, "outdated_at": outdated_at})

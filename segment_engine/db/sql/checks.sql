@@ -1,0 +1,32 @@
+-- name: days
+-- The last count of each day before an instant, of results with the same criteria, oldest first.
+SELECT DISTINCT ON (results.day) results.day, results.member_count FROM (
+    SELECT cast(runs.as_of AT TIME ZONE :zone AS date) AS day, runs.member_count, runs.published_sequence FROM runs
+    WHERE runs.organization_id = :organization AND runs.segment_id = :segment AND runs.version = :version
+        AND runs.published_sequence IS NOT NULL AND runs.as_of < :as_of
+        AND runs.as_of > :as_of - make_interval(days => :days)) AS results
+ORDER BY results.day, results.published_sequence DESC;
+
+-- name: last_imports
+-- How many rows each source that is read had before its last import, and after it.
+SELECT cast(data_sources.name AS text) AS name, counted.totals
+FROM data_sources CROSS JOIN LATERAL (
+    SELECT array_agg(recent.row_total ORDER BY recent.finished_at) AS totals FROM (
+        SELECT imports.row_total, imports.finished_at FROM imports
+        WHERE imports.organization_id = :organization AND imports.data_source_id = data_sources.data_source_id
+            AND imports.row_total IS NOT NULL
+        ORDER BY imports.finished_at DESC LIMIT 2) AS recent) AS counted
+WHERE data_sources.organization_id = :organization
+    AND data_sources.data_source_id = ANY(cast(:sources AS uuid[])) AND cardinality(counted.totals) = 2
+ORDER BY data_sources.name;
+
+-- name: base
+-- How many contacts there are, looked at only where a result is so large that it may be all of them.
+SELECT CASE WHEN :count * 2 >= counters.last_contact_number THEN (
+    SELECT count(*) FROM contacts WHERE contacts.organization_id = :organization AND contacts.deleted_at IS NULL) END
+FROM organization_counters AS counters WHERE counters.organization_id = :organization;
+
+-- name: set_clock
+-- Whether and when time alone changes the members that are being published.
+UPDATE segments SET clock = :clock, changes_at = :changes_at, outdated_at = :outdated_at
+WHERE organization_id = :organization AND segment_id = :segment;

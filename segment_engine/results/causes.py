@@ -1,0 +1,204 @@
+"""Why members joined and left: asks the criteria again, as they and the time were, in the snapshot of the new result.
+
+Nothing is asked that cannot matter: no question without a change, about the criteria only after an edit, about time
+only where criteria look at it. Source: docs/checks.md, Why the number changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from segment_engine.compiler import Earlier, compile_criteria, pack_block
+from segment_engine.db import causes
+from segment_engine.db.catalog import load_catalog
+from segment_engine.db.evidence import published_blocks
+from segment_engine.db.session import Transaction
+from segment_engine.domain.bits import ContactSet
+from segment_engine.domain.catalog import Catalog
+from segment_engine.domain.causes import Attribution, ChangeCause, attribute, by_time_alone, first_result
+from segment_engine.domain.criteria import Criteria
+from segment_engine.domain.flips.clock import looks_at_own_times, watched
+from segment_engine.domain.parse import parse_criteria
+from segment_engine.domain.reference_chains import LIVE, memberships, runs_read
+from segment_engine.domain.run import Claim
+from segment_engine.errors import CriteriaError, LimitExceeded, Unresolved
+
+LONGEST_SECONDS = 20.0
+# So many contacts are looked at one by one; beyond them it is quicker to look at all.
+MOST_ALONE = 20_000
+
+
+class _NotTold(Exception):
+    """A question that has no answer any more, or none in time."""
+
+
+@dataclass(slots=True)
+class _Asking:
+    """One look at what changed between two results."""
+
+    transaction: Transaction
+    claim: Claim
+    criteria: Criteria
+    catalog: Catalog
+    basis: causes.Basis
+    before: ContactSet
+    after: ContactSet
+    numbers: list[int] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        changed = self.changed
+        self.numbers = list(changed.numbers()) if len(changed) <= MOST_ALONE else None
+
+    @property
+    def changed(self) -> ContactSet:
+        """Who joined or left."""
+        return self.before ^ self.after
+
+    def members(
+        self, *, criteria: Criteria | None = None, catalog: Catalog | None = None, then: bool = False,
+        earlier: Earlier | None = None,
+    ) -> ContactSet:  # fmt: skip
+        """Ask who is a member, of those who changed, by other criteria, at the earlier instant, or knowing less.
+
+        Raises: _NotTold when that takes too long, or has no answer any more.
+        """
+        try:
+            compiled = compile_criteria(
+                criteria or self.criteria, catalog=catalog or self.catalog,
+                organization_id=self.claim.organization_id, as_of=self.basis.as_of if then else self.claim.as_of,
+                segment_id=self.claim.segment_id, among=self.numbers, earlier=earlier,
+            )  # fmt: skip
+        except (Unresolved, LimitExceeded) as error:
+            raise _NotTold from error
+        rows = self.transaction.rows_within(compiled.blocks(), seconds=LONGEST_SECONDS)
+        if rows is None:
+            raise _NotTold
+        return ContactSet.of_bytes({row.block: pack_block(row.words) for row in rows})
+
+    def differing(self, *, criteria: Criteria | None = None, catalog: Catalog | None = None,
+        earlier: Earlier | None = None) -> ContactSet:  # fmt: skip
+        """Find who of those that changed would not have: whose answer is the one of before."""
+        found = self.members(criteria=criteria, catalog=catalog, earlier=earlier)
+        return self.changed - (found ^ self.before)
+
+
+def explain(
+    transaction: Transaction, claim: Claim, criteria: Criteria, catalog: Catalog, *, after: ContactSet,
+    previous: causes.Previous,
+) -> Attribution:  # fmt: skip
+    """Tell why a new result differs from the one that is published.
+
+    Shape: to be asked in the snapshot in which the result was computed; the statement limit of the transaction changes.
+    """
+    if not previous.sequence:
+        return first_result(after)
+    before = ContactSet.of_bytes(published_blocks(transaction, claim.organization_id, claim.segment_id))
+    if not before ^ after:
+        return Attribution()
+    if previous.basis is None:
+        return attribute(before, after, {}, is_partial=True)
+    asking = _Asking(transaction, claim, criteria, catalog, previous.basis, before, after)
+    claims: dict[ChangeCause, ContactSet] = {}
+    is_partial = False
+    for cause, ask in _QUESTIONS.items():
+        try:
+            claims[cause] = ask(asking)
+        except _NotTold:
+            is_partial = True
+    return attribute(before, after, claims, is_partial=is_partial)
+
+
+def _manual(asking: _Asking) -> ContactSet:
+    """Find those about whom another decision counts; with a limit, also those who gained or lost a place by it."""
+    decided = causes.decided_since(
+        asking.transaction, asking.claim.organization_id, [asking.claim.segment_id], asking.basis.started_at
+    )
+    if not decided or asking.criteria.limit is None:
+        return decided
+    return decided | asking.differing(earlier=Earlier(decided_at=asking.basis.started_at))
+
+
+def _criteria(asking: _Asking) -> ContactSet:
+    """Find those for whom the criteria of before, asked now, would have changed nothing."""
+    if asking.claim.version == asking.basis.version:
+        return ContactSet()
+    catalog, criteria = _read(asking, asking.basis.document)
+    return asking.differing(criteria=criteria, catalog=catalog)
+
+
+def _time(asking: _Asking) -> ContactSet:
+    """Find those who change between the two instants on the same rows, the ones that were known before."""
+    found = watched(asking.criteria, asking.catalog)
+    if not found or asking.basis.as_of == asking.claim.as_of:
+        return ContactSet()
+    known = asking.basis.counters
+    if not known.known:
+        raise _NotTold
+    earlier = Earlier(known.last_event, known.last_related, known.last_consent, now=asking.claim.as_of)
+    now = asking.members(earlier=earlier)
+    then = asking.members(earlier=earlier, then=True)
+    passed = by_time_alone(asking.before, asking.after, then=then, now=now, touched=ContactSet())
+    if not passed or not looks_at_own_times(found):
+        return passed
+    transaction, organization_id = asking.transaction, asking.claim.organization_id
+    return passed - causes.touched_since(transaction, organization_id, passed, asking.basis.started_at)
+
+
+def _dependency(asking: _Asking) -> ContactSet:
+    """Find whose membership of a segment that is read changed, or who would not have changed without its edit."""
+    transaction, organization_id = asking.transaction, asking.claim.organization_id
+    read = runs_read(asking.criteria, asking.catalog)
+    found = ContactSet()
+    for segment_id in read.keys() & asking.basis.read_runs.keys():
+        moved = causes.moved_between(
+            transaction, organization_id, segment_id, before=asking.basis.read_runs[segment_id], after=read[segment_id]
+        )
+        if moved is None:
+            raise _NotTold
+        found |= moved
+    live = _live(asking.criteria, asking.catalog)
+    found |= causes.decided_since(transaction, organization_id, live, asking.basis.started_at)
+    edited = causes.edited_since(transaction, organization_id, live, asking.basis.started_at)
+    return found | asking.differing(catalog=_as_before(asking, edited)) if edited else found
+
+
+_QUESTIONS: Mapping[ChangeCause, Callable[[_Asking], ContactSet]] = {
+    ChangeCause.MANUAL: _manual,
+    ChangeCause.CRITERIA: _criteria,
+    ChangeCause.TIME: _time,
+    ChangeCause.DEPENDENCY: _dependency,
+}
+
+
+def _read(asking: _Asking, document: dict[str, object]) -> tuple[Catalog, Criteria]:
+    """Read the criteria of before with what they name. Raises: _NotTold when they cannot be read any more."""
+    catalog = load_catalog(asking.transaction, asking.claim.organization_id, document)
+    try:
+        return catalog, parse_criteria(document, catalog)
+    except CriteriaError as error:
+        raise _NotTold from error
+
+
+def _live(criteria: Criteria, catalog: Catalog) -> set[str]:
+    """List the segments whose criteria are evaluated together with these, down to the last."""
+    found: set[str] = set()
+    waiting = [criteria]
+    while waiting:
+        for _, condition in memberships(waiting.pop()):
+            for each in set(condition.segments if condition.members == LIVE else ()) - found:
+                found.add(each)
+                child = catalog.segments.get(each)
+                if child is not None and child.criteria is not None:
+                    waiting.append(child.criteria)
+    return found
+
+
+def _as_before(asking: _Asking, edited: Mapping[str, dict[str, object]]) -> Catalog:
+    """Give the catalog with the criteria that segments had before they were edited."""
+    segments = dict(asking.catalog.segments)
+    for segment_id, document in edited.items():
+        catalog, criteria = _read(asking, document)
+        segments = dict(catalog.segments) | segments
+        segments[segment_id] = replace(asking.catalog.segments[segment_id], criteria=criteria)
+    return replace(asking.catalog, segments=segments)
