@@ -10,8 +10,10 @@ from segment_engine.domain.access import Identity, OrganizationContext, Permissi
 from segment_engine.domain.catalog import Catalog
 from segment_engine.imports.desk import Imports
 from segment_engine.settings import Settings
-from segment_engine.use_cases import arriving
+from segment_engine.use_cases import arriving, refusals
+from segment_engine.use_cases.alerts import Alerts
 from segment_engine.use_cases.analysis import Analysis
+from segment_engine.use_cases.audit_log import AuditLog
 from segment_engine.use_cases.campaigns import Campaigns
 from segment_engine.use_cases.cancelling import Cancellable
 from segment_engine.use_cases.cleanup import Cleanup
@@ -30,6 +32,7 @@ from segment_engine.use_cases.overrides import Overrides
 from segment_engine.use_cases.overview import Overview
 from segment_engine.use_cases.people import People
 from segment_engine.use_cases.runs import Runs
+from segment_engine.use_cases.schedules import Schedules
 from segment_engine.use_cases.segment_details import SegmentDetails
 from segment_engine.use_cases.segments import Segments
 from segment_engine.use_cases.sources import Sources
@@ -43,9 +46,11 @@ class Engine:
         self._databases = databases
         self.organizations = Organizations(databases.owner)
         self.segments = Segments(databases.app)
+        self.alerts = Alerts(databases.app)
         self.campaigns = Campaigns(databases.app)
         self.details = SegmentDetails(databases.app)
         self.runs = Runs(databases.app)
+        self.schedules = Schedules(databases.app)
         self.views = Views(databases.app)
         self.operations = Operations(databases.app)
         self.cleanup = Cleanup(databases.app)
@@ -59,6 +64,11 @@ class Engine:
         self.imports = Imports(databases.app, Cancellable)
         self.sources = Sources(databases.app)
         self.people = People(databases.app)
+        self.audit = AuditLog(databases.app)
+        for name, room in vars(self).items():
+            if not name.startswith("_"):
+                refusals.watch(databases.app, room, name=name)
+        refusals.watch(databases.app, self, name="", methods=("catalog",))
 
     @classmethod
     def start(cls, settings: Settings) -> Engine:

@@ -65,6 +65,7 @@ class PermissionDenied(SegmentEngineError):
     def __init__(self, permission: str, reason: str) -> None:
         self.permission = permission
         self.reason = reason
+        self.recorded = False  # whether it stands in the audit log
         super().__init__(f"{reason} Ask an administrator of your organization for the permission {permission}.")
 
 
@@ -138,6 +139,16 @@ class Unavailable(SegmentEngineError):
     """The database cannot be reached at the moment. Nothing was changed; try again in a minute."""
 
     code = "unavailable"
+
+
+class DeliveryFailed(SegmentEngineError):
+    """The message could not be delivered. It is tried again; if it never arrives, the alert says so."""
+
+    code = "delivery_failed"
+
+    def __init__(self, sentence: str | None = None, *, final: bool = False) -> None:
+        self.final = final
+        super().__init__(sentence)
 
 
 class LeaseLost(SegmentEngineError):

@@ -129,6 +129,11 @@ class OrganizationContext:
         return permission in self.permissions
 
 
+def act_of(permission: Permission) -> str:
+    """Say what a permission allows, as it follows “allowed to”."""
+    return _ACTS[permission]
+
+
 def refusal(context: OrganizationContext, permission: Permission) -> str:
     """Say in a sentence why the person may not, for a disabled button and for the error alike."""
     role = context.role.value.replace("_", " ")

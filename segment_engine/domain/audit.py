@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -82,8 +82,7 @@ class AuditPage:
 
 @dataclass(frozen=True, slots=True)
 class AuditChoices:
-    """What the lines there are can be narrowed by: people by name, actions and kinds of things as they are stored."""
+    """What the lines there are can be narrowed by: people by their latest names, and actions as they are stored."""
 
-    people: tuple[tuple[PersonId, str], ...] = ()
-    actions: tuple[str, ...] = ()
-    object_kinds: tuple[str, ...] = field(default=())
+    people: tuple[tuple[PersonId, str], ...]
+    actions: tuple[str, ...]

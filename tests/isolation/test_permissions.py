@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
 from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID, uuid4
@@ -12,6 +15,7 @@ from sqlalchemy import text
 from segment_engine.databases import Databases
 from segment_engine.db.session import Transaction
 from segment_engine.domain.access import PERMISSIONS, OrganizationContext, Role
+from segment_engine.domain.audit import AuditQuery, AuditResult
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
 from segment_engine.errors import NotFound, NotSignedIn, PermissionDenied, SegmentEngineError
@@ -30,8 +34,9 @@ def test_every_public_method_stands_in_the_table(engine: Engine) -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 def test_each_role_may_do_exactly_what_the_table_says(engine: Engine, context: OrganizationContext, role: Role) -> None:
-    """Role by method: refused with the permission's name, or allowed (B13)."""
+    """Role by method: refused with the permission's name, or allowed (B13); every refusal is in the audit log, once."""
     acting = replace(context, role=role, permissions=PERMISSIONS[role])
+    wanted: list[str] = []
     for name, (permission, call) in CALLS.items():
         refused: PermissionDenied | None = None
         with suppress(SegmentEngineError):
@@ -44,6 +49,23 @@ def test_each_role_may_do_exactly_what_the_table_says(engine: Engine, context: O
         else:
             assert refused is not None, name
             assert (refused.permission, refused.reason in str(refused)) == (permission.value, True), name
+            wanted.append(name)
+    found = engine.audit.find(context, AuditQuery(result=AuditResult.REFUSED), limit=len(CALLS)).lines
+    assert sorted(line.action for line in found) == sorted(wanted)
+    assert all(line.detail["permission"] == CALLS[line.action][0].value for line in found)
+
+
+def test_every_method_asks_for_the_permission_first(engine: Engine) -> None:
+    """`require` is the first line of whatever takes a context, read from the source of the methods there are (RP3)."""
+    for name, (permission, _call) in CALLS.items():
+        room, _, method = name.rpartition(".")
+        owner: object = getattr(engine, room) if room else engine
+        kind = type(owner)
+        source = textwrap.dedent(inspect.getsource(getattr(kind, method)))
+        (function,) = ast.parse(source).body
+        assert isinstance(function, ast.FunctionDef), name
+        first = function.body[1] if ast.get_docstring(function) else function.body[0]
+        assert ast.unparse(first) == f"require(context, Permission.{permission.name})", name
 
 
 def test_another_organizations_segment_looks_like_a_random_id(engine: Engine, context: OrganizationContext) -> None:

@@ -7,7 +7,8 @@ VALUES (:organization, :person, :person_name, :action, :object_kind, :object_id,
 
 -- name: alone
 -- The same refusal by the same person waits for the one before, so that both do not write a line.
-SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(' ', :organization, cast(:person AS text), :action), 20261122));
+SELECT pg_advisory_xact_lock(hashtextextended(concat_ws(' ',
+    cast(:organization AS text), cast(:person AS text), cast(:action AS text)), 20261122));
 
 -- name: refuse
 -- One line for what somebody was refused, at most once a minute for the same person and act.
@@ -40,13 +41,13 @@ ORDER BY audit_number DESC LIMIT :limit;
 
 -- name: names
 -- What the things of some lines are called now; what is gone keeps the name in its lines.
-SELECT 'segment' AS kind, segment_id AS id, cast(name AS text) AS name FROM segments
+SELECT segment_id AS id, cast(name AS text) AS name FROM segments
 WHERE organization_id = :organization AND segment_id = ANY(cast(:ids AS uuid[]))
-UNION ALL SELECT kind, campaign_id, name FROM campaigns
+UNION ALL SELECT campaign_id, name FROM campaigns
 WHERE organization_id = :organization AND campaign_id = ANY(cast(:ids AS uuid[]))
-UNION ALL SELECT 'list', list_id, name FROM static_lists
+UNION ALL SELECT list_id, name FROM static_lists
 WHERE organization_id = :organization AND list_id = ANY(cast(:ids AS uuid[]))
-UNION ALL SELECT 'data_source', data_source_id, name FROM data_sources
+UNION ALL SELECT data_source_id, name FROM data_sources
 WHERE organization_id = :organization AND data_source_id = ANY(cast(:ids AS uuid[]));
 
 -- name: people

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.isolation.calls import (
+    alerts,
     campaigns,
     cleanup,
     contacts,
@@ -10,6 +11,8 @@ from tests.isolation.calls import (
     imports,
     operations,
     overview,
+    people,
+    schedules,
     segment_details,
     segment_lists,
     sources,
@@ -20,6 +23,7 @@ from tests.isolation.calls.shared import DRAFT, EVERYONE, Call, Calls
 __all__ = ("CALLS", "DRAFT", "EVERYONE", "Call")
 
 CALLS: Calls = {
+    **alerts.CALLS,
     **campaigns.CALLS,
     **cleanup.CALLS,
     **contacts.CALLS,
@@ -27,6 +31,8 @@ CALLS: Calls = {
     **imports.CALLS,
     **operations.CALLS,
     **overview.CALLS,
+    **people.CALLS,
+    **schedules.CALLS,
     **segment_details.CALLS,
     **segment_lists.CALLS,
     **sources.CALLS,
