@@ -11,7 +11,7 @@ import streamlit as st
 from auth.guard import current_context, running_engine
 from pages.parts import action, boundary, emphasis, flash
 from pages.verdicts import said, verdicts_table
-from pages.words import counted
+from pages.words import counted, plain
 from segment_engine import Permission, SegmentAct, Verdict, refusal
 
 MOST_AT_ONCE = 1_000
@@ -141,7 +141,7 @@ def report() -> None:
     kept: tuple[str, tuple[Verdict, ...]] | None = st.session_state.get(REPORT)
     if kept is None:
         return
-    with st.expander(kept[0], icon=":material/checklist:"):
+    with st.expander(plain(kept[0]), icon=":material/checklist:"):
         verdicts_table(kept[1], "What happened", key="operations.verdicts")
         st.button("Put this away", key="operations.put_away", on_click=_put_away, type="tertiary")
 

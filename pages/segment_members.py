@@ -11,7 +11,7 @@ from auth.guard import current_context, running_engine
 from pages.contact_words import KEY
 from pages.parts import boundary, clicked, page, table
 from pages.segment_download import downloads
-from pages.words import counted, exact
+from pages.words import counted, exact, plain
 from segment_engine import (
     Decision,
     MemberRow,
@@ -90,7 +90,8 @@ def _page(context: OrganizationContext, asked: Asked, at_run: UUID | None, total
         context, segment_id, search=search, after=starts[-1] if starts else None, limit=PAGE_SIZE, at_run=at_run
     )
     if not found.rows:
-        st.caption(f"No member has “{search}” in key, e-mail address or name." if search else "No further members.")
+        none = f"No member has “{search}” in key, e-mail address or name." if search else "No further members."
+        st.caption(plain(none))
     else:
         _table(context, found.rows)
     first = len(starts) * PAGE_SIZE + 1

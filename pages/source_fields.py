@@ -143,8 +143,8 @@ def _figures(field: Field, profile: FieldProfile, context: OrganizationContext) 
         st.metric("Without a value", share_words(profile.missing_share))
         st.metric("Different values", number(profile.distinct))
         if profile.lowest is not None:
-            st.metric("Lowest", shown(profile.lowest, field, context))
-            st.metric("Highest", shown(profile.highest, field, context))
+            st.metric("Lowest", plain(shown(profile.lowest, field, context)))
+            st.metric("Highest", plain(shown(profile.highest, field, context)))
     rows = counted(profile.row_total, "row", "rows")
     st.caption(f"Estimated from a sample of {rows}." if profile.sampled else f"Of {rows}.")
 
