@@ -386,6 +386,8 @@ WITHOUT_ORGANIZATION = {
     "people.all_organizations": "the operator's own list, which no page can ask for",
     "people.seats_of_person": "who a person is comes before any organization; it is limited to that person",
     "runs.next_waiting": "a worker takes the next run of anyone; row-level security lets it see runs and turns only",
+    "watching.due": "a worker takes the organizations whose time has come; row-level security lets it see no more",
+    "deliveries.next_due": "a worker takes the oldest message of anyone, and enters that organization with it",
     "doctor.waiting": "how long the oldest run of anybody has waited",
     "invitations.waiting_for": "who is invited comes before any organization; it is limited to their verified address",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.isolation.calls import (
+    assertions,
     alerts,
     campaigns,
     cleanup,
@@ -23,6 +24,7 @@ from tests.isolation.calls.shared import DRAFT, EVERYONE, Call, Calls
 __all__ = ("CALLS", "DRAFT", "EVERYONE", "Call")
 
 CALLS: Calls = {
+    **assertions.CALLS,
     **alerts.CALLS,
     **campaigns.CALLS,
     **cleanup.CALLS,
