@@ -13,15 +13,18 @@ from segment_engine.settings import Settings
 from segment_engine.use_cases import arriving, refusals
 from segment_engine.use_cases.alerts import Alerts
 from segment_engine.use_cases.analysis import Analysis
+from segment_engine.use_cases.assertions import Assertions
 from segment_engine.use_cases.audit_log import AuditLog
 from segment_engine.use_cases.campaigns import Campaigns
 from segment_engine.use_cases.cancelling import Cancellable
+from segment_engine.use_cases.changes import Changes
 from segment_engine.use_cases.cleanup import Cleanup
 from segment_engine.use_cases.contacts import Contacts
 from segment_engine.use_cases.evaluation import Evaluation
 from segment_engine.use_cases.lists import Lists
 from segment_engine.use_cases.offers import Offers
 from segment_engine.use_cases.operations import Operations
+from segment_engine.use_cases.organization_settings import SettingsRoom
 from segment_engine.use_cases.organizations import (
     OrganizationChoice,
     Organizations,
@@ -54,6 +57,8 @@ class Engine:
         self.views = Views(databases.app)
         self.operations = Operations(databases.app)
         self.cleanup = Cleanup(databases.app)
+        self.assertions = Assertions(databases.app)
+        self.changes = Changes(databases.app)
         self.lists = Lists(databases.app)
         self.overrides = Overrides(databases.app)
         self.overview = Overview(databases.app)
@@ -65,6 +70,7 @@ class Engine:
         self.sources = Sources(databases.app)
         self.people = People(databases.app)
         self.audit = AuditLog(databases.app)
+        self.settings = SettingsRoom(databases.app)
         for name, room in vars(self).items():
             if not name.startswith("_"):
                 refusals.watch(databases.app, room, name=name)

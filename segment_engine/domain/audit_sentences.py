@@ -111,7 +111,7 @@ def _value(line: AuditLine, part: str) -> str:
     if isinstance(found, list | tuple):
         return ", ".join(f"“{each}”" for each in found) or "nothing"  # pyright: ignore[reportUnknownVariableType] -- JSON
     if isinstance(found, Mapping):
-        return ", ".join(str(key).replace("_", " ") for key in found)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- JSON
+        return ", ".join(sorted(str(key).replace("_", " ") for key in found))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] -- JSON
     if found is None or found == "":
         return "…"
     text = str(found)
