@@ -182,4 +182,7 @@ PagesManager.uses_pages_directory = False
 if __name__ == "__main__":
     main()
 else:
-    app = st.App(Path(__file__), secrets=start.secrets(), middleware=[Middleware(SecurityHeaders), Middleware(Door)])
+    app = st.App(
+        Path(__file__), secrets=start.secrets(), middleware=[Middleware(SecurityHeaders), Middleware(Door)],
+        on_script_error=parts.show_uncaught,
+    )  # fmt: skip

@@ -11,7 +11,15 @@ import streamlit as st
 
 from auth.ended import ENDED
 from auth.identity import SignIn, State, who
-from segment_engine import Engine, Identity, OrganizationChoice, OrganizationContext, Role, load_settings
+from segment_engine import (
+    Engine,
+    Identity,
+    OrganizationChoice,
+    OrganizationContext,
+    Role,
+    configure_logs,
+    load_settings,
+)
 from segment_engine.errors import NotSignedIn, SignedOut
 
 CHOSEN = "auth.organization"
@@ -30,7 +38,9 @@ class Visit:
 @st.cache_resource(show_spinner=False, on_release=Engine.close)
 def running_engine() -> Engine:
     """Give the one engine of this process. Raises: SettingsError, Unavailable."""
-    engine = Engine.start(load_settings())
+    settings = load_settings()
+    configure_logs(settings.log_format, known_secrets=settings.passwords())
+    engine = Engine.start(settings)
     gc.collect()
     gc.freeze()  # with what is loaded by now taken out, a collection costs half as much
     return engine

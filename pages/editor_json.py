@@ -32,7 +32,7 @@ def json_panel(draft: Draft, catalog: Catalog, context: OrganizationContext) -> 
             text = as_text(draft.step.document)
             st.code(text, language="json", height=280)
             st.download_button(
-                "Download", text, file_name="criteria.json", mime="application/json", icon=":material/download:",
+                "Download", text.encode, file_name="criteria.json", mime="application/json", icon=":material/download:",
                 key="editor.json.download", on_click="ignore",
             )  # fmt: skip
             _importing(catalog, context)

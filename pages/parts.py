@@ -52,6 +52,15 @@ def boundary() -> Generator[None]:
         st.error(plain(sentence_of(problem)), icon=":material/error:")
 
 
+def show_uncaught(problem: Exception) -> bool:
+    """Show what no boundary met, in a callback or before a page began, the same way: the net below everything.
+
+    Shape: True, so that Streamlit shows nothing of its own.
+    """
+    st.error(plain(sentence_of(problem)), icon=":material/error:")
+    return True
+
+
 def action(callback: Callable[Parameters, None]) -> Callable[Parameters, None]:
     """Make a callback whose errors are shown on the next run instead of ending it."""
 

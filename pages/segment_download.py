@@ -7,8 +7,10 @@ from uuid import UUID
 
 import streamlit as st
 
-from auth.guard import running_engine
+from auth.guard import running_engine, tried_role
 from auth.identity import who
+from pages.parts import sentence_of
+from pages.words import plain
 from segment_engine import (
     MIME_TYPES,
     MOST_DOWNLOADED,
@@ -19,15 +21,19 @@ from segment_engine import (
     members_file,
     refusal,
 )
-from segment_engine.errors import NotSignedIn
+from segment_engine.errors import NotSignedIn, SegmentEngineError
 
 NAMES = "download.names"
+FAILED = "download.failed"
 WORDS = {"csv": "CSV", "parquet": "Parquet"}
 
 
 def downloads(context: OrganizationContext, segment: Segment, at_run: UUID | None, members: int) -> None:
     """Offer both kinds of files; nothing is made before the click, and every file is in the audit log."""
     may = context.may(Permission.MEMBERS_EXPORT)
+    failed: list[str] = st.session_state.setdefault(FAILED, [])
+    while failed:
+        st.error(plain(failed.pop(0)), icon=":material/error:")
     cut = f" A file holds the first {MOST_DOWNLOADED:,} members; the command line exports all." if members > (
         MOST_DOWNLOADED
     ) else ""  # fmt: skip
@@ -44,14 +50,24 @@ def downloads(context: OrganizationContext, segment: Segment, at_run: UUID | Non
 
 
 def _making(organization_id: int, segment_id: UUID, at_run: UUID | None, form: str) -> Callable[[], bytes]:
-    """Give what makes the file. It runs later and elsewhere, so it asks anew who may do what."""
-    engine, identity = running_engine(), who().identity
+    """Give what makes the file. It runs later and elsewhere, so it asks anew who may do what.
 
-    def make() -> bytes:
+    Shape: the browser only says that it failed; the sentence, or the number, stands on the page from its next run on.
+    """
+    engine, identity, role = running_engine(), who().identity, tried_role()
+    failed: list[str] = st.session_state.setdefault(FAILED, [])
+
+    def acting() -> OrganizationContext:
         if identity is None:
             raise NotSignedIn
-        context = engine.context_for(identity, organization_id)
-        return members_file(engine, context, segment_id, form=form, at_run=at_run).data
+        return engine.context_for(identity, organization_id, role=role)
+
+    def make() -> bytes:
+        try:
+            return members_file(engine, acting(), segment_id, form=form, at_run=at_run).data
+        except Exception as problem:  # noqa: BLE001 - see boundary(): the log has it, the page says it
+            failed.append(sentence_of(problem))
+            raise SegmentEngineError(failed[-1]) from None
 
     return make
 

@@ -56,7 +56,7 @@ class Settings:
 
     def passwords(self) -> tuple[str, ...]:
         """Give the passwords in the settings, so that the log can mask them wherever they turn up."""
-        urls = (self.database_url, self.app_database_url, self.worker_database_url)
+        urls = (self.database_url, self.app_database_url, self.worker_database_url, self.outward.smtp_url)
         found = [urlsplit(url.reveal()).password for url in urls if url is not None]
         own = () if self.sign_in is None else self.sign_in.secrets()
         return (*own, *(text for quoted in found if quoted for text in {quoted, unquote(quoted)}))
