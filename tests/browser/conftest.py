@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from segment_engine.databases import connect_local
-from segment_engine.db.session import Database
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
@@ -21,7 +20,7 @@ from segment_engine.settings import Settings
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
 from tests.browser.install_browser import NOT_FOUND, arguments, find_browser
 from tests.browser.serving import running, serving, settle
-from tests.conftest import _execute
+from tests.databases import Copies
 from tests.integration.importing import Importer
 from tests.pages.conftest import CONTACTS, ORDERS
 
@@ -61,14 +60,10 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(
-    server: LocalServer,
-    template: str,
-    administrator: Database,
-    settings: Settings,
-    tmp_path_factory: pytest.TempPathFactory,
+    server: LocalServer, copies: Copies, settings: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
     """The application on a database of its own, with four contacts, three orders and a worker."""
-    _execute(administrator, f"CREATE DATABASE {DATABASE} TEMPLATE {template} STRATEGY file_copy")
+    copies.execute(f"CREATE DATABASE {DATABASE} TEMPLATE {copies.template} STRATEGY file_copy")
     databases = connect_local(server, settings, database=DATABASE)
     engine = Engine(databases)
     organization_id = engine.organizations.create("Test organization", time_zone="Europe/Amsterdam")
