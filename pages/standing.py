@@ -27,11 +27,16 @@ CODE_WORDS: dict[str, str] = {
     "too_old": "Too old to use",
     "check_failed": "Changed drastically",
     "empty": "Nobody in it",
+    "schedule_suspended": "Schedule suspended",
     "stale_source": "Imported since",
     "source_late": "Data source is late",
     "changed_by_hand": "Changed by hand since",
     "stale_age": "Older than usual",
+    "time_passed": "Time has passed",
     "sudden_change": "Changed suddenly",
+    "everyone": "Everybody is in it",
+    "source_dropped": "A source lost rows",
+    "check_warned": "A check warns",
 }
 NOTHING_AGAINST = "Active, calculated, fresh, and nothing odd was found in the result."
 

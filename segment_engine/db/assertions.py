@@ -14,6 +14,7 @@ from sqlalchemy import Row
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
 from segment_engine.domain.assertions import Assertion, AssertionDraft, AssertionId, AssertionKind, AssertionLevel
+from segment_engine.domain.check_results import CheckedRun
 from segment_engine.domain.checks import CheckFinding, CheckLevel
 from segment_engine.domain.folding import fold
 from segment_engine.domain.run import Claim, RunId
@@ -30,17 +31,6 @@ class LastJudged:
     finished_at: datetime
     findings: tuple[CheckFinding, ...]
     withheld: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class FoundInRun:
-    """What was found in one result. Units: `at` in UTC, counts are contacts."""
-
-    run_id: RunId
-    at: datetime
-    findings: tuple[CheckFinding, ...]
-    member_count: int | None
-    withheld_count: int | None
 
 
 def find(
@@ -135,11 +125,11 @@ def last_judged(transaction: Transaction, organization_id: int, segment_id: UUID
     return LastJudged(RunId(row.run_id), begun, row.finished_at, findings_of(row.checks), row.withheld_count)
 
 
-def findings(transaction: Transaction, organization_id: int, segment_id: UUID, *, limit: int) -> tuple[FoundInRun, ...]:
+def findings(transaction: Transaction, organization_id: int, segment_id: UUID, *, limit: int) -> tuple[CheckedRun, ...]:
     """List the results in which something was found, newest first."""
     values = {"organization": organization_id, "segment": segment_id, "limit": limit}
     return tuple(
-        FoundInRun(RunId(row.run_id), row.at, findings_of(row.checks), row.member_count, row.withheld_count)
+        CheckedRun(RunId(row.run_id), row.at, findings_of(row.checks), row.member_count, row.withheld_count)
         for row in transaction.rows(_QUERIES["findings"], values)
     )
 

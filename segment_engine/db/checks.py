@@ -48,3 +48,9 @@ def set_clock(
     """Store when time alone changes the members that are being published."""
     values = {"organization": organization_id, "segment": segment_id, "clock": clock}
     transaction.run(_QUERIES["set_clock"], {**values, "changes_at": changes_at, "outdated_at": outdated_at})
+
+
+def clock(transaction: Transaction, organization_id: int, segment_id: UUID) -> tuple[str, datetime | None] | None:
+    """Read whether and when time alone changes the published members; None when there is no such segment."""
+    row = transaction.one(_QUERIES["clock"], {"organization": organization_id, "segment": segment_id})
+    return None if row is None else (row.clock, row.changes_at)

@@ -88,26 +88,6 @@ class Assertion:
         return f"{self.assertion_id}:{self.revision}"
 
 
-class Verdict(StrEnum):
-    """How a check last stood."""
-
-    NOT_JUDGED = "not_judged"
-    PASSED = "passed"
-    WARNED = "warned"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedAssertion:
-    """A check with its last verdict. `contacts` name those it is about; empty for whoever may not see members."""
-
-    assertion: Assertion
-    verdict: Verdict
-    sentence: str = ""
-    judged_at: datetime | None = None
-    contacts: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What checks look at: the new members, and what they are compared with.
@@ -123,7 +103,7 @@ class Judged:
 
 def words_of(assertion: Assertion) -> str:
     """Say in words what a check demands."""
-    people = "1 named contact" if len(assertion.numbers) == 1 else f"{len(assertion.numbers):,} named contacts"
+    people = _contacts(len(assertion.numbers), "named contact")
     other = f"“{assertion.other_name}”" if assertion.other_name else "a segment that is gone"
     match assertion.kind:
         case AssertionKind.COUNT_BETWEEN:
@@ -142,10 +122,14 @@ def words_of(assertion: Assertion) -> str:
 
 def _between(lowest: int | None, highest: int | None) -> str:
     if lowest is None:
-        return f"At most {highest:,} contacts"
+        return f"At most {_contacts(highest or 0)}"
     if highest is None:
-        return f"At least {lowest:,} contacts"
+        return f"At least {_contacts(lowest)}"
     return f"Between {lowest:,} and {highest:,} contacts"
+
+
+def _contacts(number: int, what: str = "contact") -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _percent(percent: Decimal | None) -> str:
@@ -168,7 +152,7 @@ def _count_between(assertion: Assertion, judged: Judged) -> str | None:
     count = len(judged.members)
     if (assertion.lowest or 0) <= count and (assertion.highest is None or count <= assertion.highest):
         return None
-    return f"{_between(assertion.lowest, assertion.highest)} are wanted; the result has {count:,}."
+    return f"{_between(assertion.lowest, assertion.highest)} should be in it; the result has {count:,}."
 
 
 def _change_at_most(assertion: Assertion, judged: Judged) -> str | None:
@@ -189,14 +173,14 @@ def _must_include(assertion: Assertion, judged: Judged) -> str | None:
     missing = sum(number not in judged.members for number in assertion.numbers)
     if not missing:
         return None
-    return f"{missing:,} of the {len(assertion.numbers):,} contacts that must be in it are not."
+    return f"Not in it: {missing:,} of the {_contacts(len(assertion.numbers))} that must be."
 
 
 def _must_not_include(assertion: Assertion, judged: Judged) -> str | None:
     inside = sum(number in judged.members for number in assertion.numbers)
     if not inside:
         return None
-    return f"{inside:,} of the {len(assertion.numbers):,} contacts that must not be in it are."
+    return f"In it: {inside:,} of the {_contacts(len(assertion.numbers))} that must not be."
 
 
 def _with_other(assertion: Assertion, judged: Judged) -> str | None:
@@ -208,9 +192,9 @@ def _with_other(assertion: Assertion, judged: Judged) -> str | None:
         return f"{name} was never calculated, so this cannot be judged. Calculate it first."
     if assertion.kind is AssertionKind.SUBSET_OF:
         outside = len(judged.members - other)
-        return f"{outside:,} contacts of the result are not in {name}; all have to be." if outside else None
+        return f"{_contacts(outside)} of the result not in {name}; all have to be." if outside else None
     shared = len(judged.members & other)
-    return f"{shared:,} contacts of the result are also in {name}; none may be." if shared else None
+    return f"{_contacts(shared)} of the result also in {name}; none may be." if shared else None
 
 
 _JUDGES = {
@@ -234,9 +218,13 @@ def accepted(finding: CheckFinding, tokens: frozenset[str], by: str | None) -> C
 def withheld_sentence(count: int, published: int | None, findings: tuple[CheckFinding, ...]) -> str:
     """Say that a result was withheld, with the figures, and what to do."""
     found = " ".join(each.sentence for each in findings if each.level is CheckLevel.FAILED)
-    kept = f"the {published:,} members published before stay" if published is not None else "nothing is published"
+    kept = (
+        f"the {_contacts(published, 'member')} published before stay"
+        if published is not None
+        else "nothing is published"
+    )
     return (
-        f"A check withheld the new result of {count:,} contacts; {kept}. {found} "
+        f"A check withheld the new result of {_contacts(count)}; {kept}. {found} "
         "Look at the criteria and the last imports, change the check, or publish the result anyway."
     )
 

@@ -64,12 +64,40 @@ _CAUSES: dict[str, Cause] = {
             "workers to allow more time.", Remedy.CRITERIA,
         ),
         Cause(
+            "timeout", "It took longer than allowed", _EDITOR,
+            "Narrow the condition that is named, above all its time window. If it must stay as it is, ask whoever runs "
+            "the workers to allow more time.", Remedy.CRITERIA,
+        ),
+        Cause(
+            "too_large", "It needed more room than allowed", _EDITOR,
+            "Narrow the condition that is named. If it must stay as it is, ask whoever runs the database to allow more "
+            "temporary space.", Remedy.CRITERIA,
+        ),
+        Cause(
             "criteria", "The criteria cannot be used", _EDITOR, "Open the criteria and correct what is marked.",
             Remedy.CRITERIA,
         ),
         Cause(
+            "check_failed", "A check withheld the result", _EDITOR,
+            "Look at the criteria and the last imports; then change the check, or publish the result anyway.",
+            Remedy.SEGMENT,
+        ),
+        Cause(
             "unavailable", "The database could not be reached", _OPERATOR,
             "See that the database runs and has room on its disk; then retry.", Remedy.RETRY,
+        ),
+        Cause(
+            "out_of_space", "The database has no room left", _OPERATOR,
+            "Make room on the disk of the database, or give it more memory; then retry.", Remedy.RETRY,
+        ),
+        Cause(
+            "access_refused", "The database refused the worker", _OPERATOR,
+            "Run the doctor: it names rights and roles that are not as they must be. Then retry.",
+            Remedy.ADMINISTRATOR,
+        ),
+        Cause(
+            "locked", "Something else held on to it too long", "Anyone who may recalculate",
+            "Retry. If it happens again, look for long transactions in the database.", Remedy.RETRY,
         ),
         Cause(
             "conflict", "Something else held on to it", "Anyone who may recalculate",

@@ -71,11 +71,16 @@ CODES: Mapping[str, tuple[Axis, Readiness]] = {
     "too_old": (Axis.FRESHNESS, Readiness.DO_NOT_USE),
     "check_failed": (Axis.CHECKS, Readiness.DO_NOT_USE),
     "empty": (Axis.CHECKS, Readiness.DO_NOT_USE),
+    "schedule_suspended": (Axis.RUN, Readiness.USE_WITH_CARE),
     "stale_source": (Axis.FRESHNESS, Readiness.USE_WITH_CARE),
     "source_late": (Axis.FRESHNESS, Readiness.USE_WITH_CARE),
     "changed_by_hand": (Axis.FRESHNESS, Readiness.USE_WITH_CARE),
     "stale_age": (Axis.FRESHNESS, Readiness.USE_WITH_CARE),
+    "time_passed": (Axis.FRESHNESS, Readiness.USE_WITH_CARE),
     "sudden_change": (Axis.CHECKS, Readiness.USE_WITH_CARE),
+    "everyone": (Axis.CHECKS, Readiness.USE_WITH_CARE),
+    "source_dropped": (Axis.CHECKS, Readiness.USE_WITH_CARE),
+    "check_warned": (Axis.CHECKS, Readiness.USE_WITH_CARE),
 }
 _FRESHNESS: Mapping[str, Freshness] = {
     "stale_criteria": Freshness.STALE_CRITERIA,
@@ -85,6 +90,7 @@ _FRESHNESS: Mapping[str, Freshness] = {
     "changed_by_hand": Freshness.STALE_SOURCE,
     "too_old": Freshness.STALE_AGE,
     "stale_age": Freshness.STALE_AGE,
+    "time_passed": Freshness.STALE_AGE,
 }
 _BADNESS = (Readiness.READY, Readiness.USE_WITH_CARE, Readiness.DO_NOT_USE)
 _NAMED_AT_MOST = 3
@@ -104,9 +110,10 @@ class LateSource:
 class Facts:
     """What is stored about a segment and its published run: the codes that apply, and what their sentences tell.
 
-    Shape: `failure` is the sentence of the newest run when that failed. `imported_sources` were imported after the
-        published run had read them; `changed_segments`, `failed_segments` and `inactive_segments` are names of
-        segments that the criteria read. `decisions` were made or ended by hand since.
+    Shape: `failure` is the sentence of the newest run when that failed; `suspended` says why its schedule is suspended.
+        `imported_sources` were imported after the published run had read them; `changed_segments`, `failed_segments`
+        and `inactive_segments` are names of segments that the criteria read. `decisions` were made or ended by hand
+        since.
     Units: `hours` since the instant the members are as of; `hours_back` is how much earlier that was than the
         calculation itself; counts are contacts.
     """
@@ -130,6 +137,7 @@ class Facts:
     failed_segments: tuple[str, ...] = ()
     inactive_segments: tuple[str, ...] = ()
     decisions: int = 0
+    suspended: str | None = None
     findings: tuple[CheckFinding, ...] = ()
 
 
@@ -216,6 +224,10 @@ def _empty(facts: Facts) -> str:
     return f"The last run found no contact{had}. Check the criteria and the last imports."
 
 
+def _suspended(facts: Facts) -> str:
+    return f"Its schedule is suspended. {facts.suspended} Correct the cause, then resume the schedule."
+
+
 def _imported(facts: Facts) -> str:
     names, verb = _listed(facts.imported_sources), "was" if len(facts.imported_sources) == 1 else "were"
     return f"{names} {verb} imported after the members were calculated. {_recalculate(facts)}"
@@ -241,8 +253,13 @@ def _late(facts: Facts) -> str:
     return f"{'; '.join(parts)}{more}. Import it, or ask whoever delivers it."
 
 
-def _found(facts: Facts, level: CheckLevel) -> str:
-    found = [finding.sentence for finding in facts.findings if finding.level is level]
+def _time_passed(facts: Facts) -> str:
+    when = span(facts.hours)
+    return f"Who belongs to it changes by time alone, and has since the calculation {when} ago. {_recalculate(facts)}"
+
+
+def _found(facts: Facts, level: CheckLevel, code: str | None = None) -> str:
+    found = [each.sentence for each in facts.findings if each.level is level and code in {None, each.code}]
     return " ".join(found) or "A check of the result did not pass. Look at the last run, then recalculate it."
 
 
@@ -274,9 +291,14 @@ _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "too_old": lambda facts: _age(facts, facts.unusable_after_hours),
     "check_failed": lambda facts: _found(facts, CheckLevel.FAILED),
     "empty": _empty,
+    "schedule_suspended": _suspended,
     "stale_source": _imported,
     "source_late": _late,
     "changed_by_hand": _by_hand,
     "stale_age": lambda facts: _age(facts, facts.stale_after_hours),
-    "sudden_change": lambda facts: _found(facts, CheckLevel.WARNED),
+    "time_passed": _time_passed,
+    "sudden_change": lambda facts: _found(facts, CheckLevel.WARNED, "sudden_change"),
+    "everyone": lambda facts: _found(facts, CheckLevel.WARNED, "everyone"),
+    "source_dropped": lambda facts: _found(facts, CheckLevel.WARNED, "source_dropped"),
+    "check_warned": lambda facts: _found(facts, CheckLevel.WARNED, "assertion"),
 }

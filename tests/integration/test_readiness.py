@@ -13,6 +13,7 @@ from sqlalchemy import text
 from segment_engine.databases import Databases
 from segment_engine.db.standing import of_segments
 from segment_engine.domain.access import OrganizationContext
+from segment_engine.domain.assertions import AssertionDraft, AssertionKind
 from segment_engine.domain.checks import Checks
 from segment_engine.domain.readiness import CODES, Freshness, Readiness, Standing
 from segment_engine.domain.segment import SegmentDraft, SegmentQuery
@@ -302,6 +303,61 @@ def test_a_sudden_change_is_noticed(
     standing = engine.segments.standing(context, everyone)
     assert (codes(standing), standing.checks) == (["check_failed"], Checks.FAILED)
     assert standing.readiness is Readiness.DO_NOT_USE
+
+
+def test_a_result_of_everybody_and_a_source_that_lost_rows_ask_for_a_look(
+    engine: Engine, context: OrganizationContext, databases: Databases, importer: Importer, change: Change
+) -> None:
+    """Criteria that leave nobody out, and data that may be incomplete, are said with the result that shows them."""
+    importer.contacts(keyed(4, 120))
+    made = save(engine, context, "All", document(city("Gent", "Utrecht")))
+    calculate(databases)
+    standing = engine.segments.standing(context, made)
+    assert (codes(standing), standing.checks) == (["everyone"], Checks.WARNED)
+    importer.contacts(keyed(121, 121))
+    change("UPDATE imports SET row_total = 90 WHERE organization_id = :o AND rows_read = 1")
+    change("UPDATE contacts SET city = NULL, city_fold = NULL WHERE organization_id = :o AND number = 1")
+    engine.runs.request(context, made)
+    calculate(databases)
+    standing = engine.segments.standing(context, made)
+    assert (codes(standing), standing.checks) == (["source_dropped"], Checks.WARNED)
+    assert "“CRM”, which it reads, lost 30 of its 120 rows" in standing.reasons[0].sentence
+
+
+def test_time_alone_outdates_members(
+    engine: Engine, context: OrganizationContext, databases: Databases, importer: Importer, change: Change
+) -> None:
+    """A day that turned has changed who was meant by “today”; members of a rule without time do not age so."""
+    assert importer.organization_id == context.organization_id
+    value: dict[str, object] = {"before": 0, "after": 0}
+    birthday: dict[str, object] = {"kind": "attribute", "field": "contact.birthday", "op": "anniversary_within"}
+    birthday["value"] = value
+    importer.contacts("id,birthday\n1,1990-05-01\n")
+    dated = save(engine, context, "Birthday", document(birthday))
+    calm = save(engine, context, "Calm", document(city("Gent")))
+    calculate(databases)
+    assert engine.changes.by_time(context, calm) == ("never", None)
+    kind, at = engine.changes.by_time(context, dated)
+    assert kind == "at"
+    assert at is not None
+    change("UPDATE segments SET outdated_at = now() - interval '1 minute' WHERE segment_id = :segment", segment=dated)
+    standing = engine.segments.standing(context, dated)
+    assert ("time_passed" in codes(standing), standing.freshness) == (True, Freshness.STALE_AGE)
+    assert "time_passed" not in codes(engine.segments.standing(context, calm))
+    engine.runs.request(context, dated)
+    calculate(databases)
+    assert "time_passed" not in codes(engine.segments.standing(context, dated))
+
+
+def test_a_check_that_warns_is_a_reason(
+    engine: Engine, context: OrganizationContext, databases: Databases, utrecht: UUID
+) -> None:
+    """What people demand of a result and do not get stands beside what was found by itself."""
+    engine.assertions.add(context, utrecht, AssertionDraft(AssertionKind.COUNT_BETWEEN, lowest=5))
+    engine.runs.request(context, utrecht)
+    calculate(databases)
+    standing = engine.segments.standing(context, utrecht)
+    assert (codes(standing), standing.checks) == (["check_warned"], Checks.WARNED)
 
 
 def keyed(first: int, last: int) -> str:

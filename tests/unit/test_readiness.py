@@ -26,10 +26,13 @@ FACTS = Facts(
     (), state="inactive", version=3, published_version=2, member_count=0, previous_member_count=1200, hours=72.0,
     failure="The statement took longer than allowed. Narrow the criteria.", imported_sources=("Shop",),
     late_sources=(LateSource("Shop", 50.0, 24),), changed_segments=("Buyers",), failed_segments=("Visitors",),
-    inactive_segments=("Old", "Older"), decisions=2,
+    inactive_segments=("Old", "Older"), decisions=2, suspended="5 calculations in a row failed.",
     findings=(
         CheckFinding("sudden_change", CheckLevel.WARNED, "Many more than usual. Look at it."),
         CheckFinding("sudden_change", CheckLevel.FAILED, "Nearly all are gone. Look at it."),
+        CheckFinding("everyone", CheckLevel.WARNED, "All of them. Look at it."),
+        CheckFinding("source_dropped", CheckLevel.WARNED, "Rows are gone. Look at it."),
+        CheckFinding("assertion", CheckLevel.WARNED, "Too few. Look at it.", "id:1"),
     ),
 )  # fmt: skip
 
@@ -53,6 +56,9 @@ SENTENCES = {
     "too_old": "Calculated 3 days ago; at most 7 days are allowed. Recalculate it.",
     "check_failed": "Nearly all are gone. Look at it.",
     "empty": "The last run found no contact; the run before found 1,200. Check the criteria and the last imports.",
+    "schedule_suspended": (
+        "Its schedule is suspended. 5 calculations in a row failed. Correct the cause, then resume the schedule."
+    ),
     "stale_source": "“Shop” was imported after the members were calculated. Recalculate it.",
     "source_late": (
         "“Shop” has delivered nothing for 2 days, and at most 24 hours are usual. "
@@ -62,7 +68,13 @@ SENTENCES = {
         "2 contacts were put in or taken out by hand since the calculation, or no longer are. Recalculate it."
     ),
     "stale_age": "Calculated 3 days ago; at most 26 hours are allowed. Recalculate it.",
+    "time_passed": (
+        "Who belongs to it changes by time alone, and has since the calculation 3 days ago. Recalculate it."
+    ),
     "sudden_change": "Many more than usual. Look at it.",
+    "everyone": "All of them. Look at it.",
+    "source_dropped": "Rows are gone. Look at it.",
+    "check_warned": "Too few. Look at it.",
 }
 
 

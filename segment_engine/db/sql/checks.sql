@@ -30,3 +30,8 @@ FROM organization_counters AS counters WHERE counters.organization_id = :organiz
 -- Whether and when time alone changes the members that are being published.
 UPDATE segments SET clock = :clock, changes_at = :changes_at, outdated_at = :outdated_at
 WHERE organization_id = :organization AND segment_id = :segment;
+
+-- name: clock
+-- Whether and when time alone changes the members that are published.
+SELECT clock, changes_at FROM segments
+WHERE organization_id = :organization AND segment_id = :segment;

@@ -4,6 +4,7 @@
 judged_segments AS (
     SELECT segments.segment_id, segments.state, segments.status, segments.version, segments.published_version,
         segments.published_run_id, segments.member_count, segments.previous_member_count, segments.checks,
+        segments.outdated_at,
         -- Nobody is warned of the age of what nobody may use.
         segments.state = 'active' AND segments.published_run_id IS NOT NULL AS watched,
         coalesce(published.read_runs, '{}') AS read_runs, coalesce(published.checks, '[]') AS findings,
@@ -113,7 +114,8 @@ judged AS (
         newest_results.segment_id IS NOT NULL AS run_failed, newest_results.error_sentence AS failure,
         troubled_sources.imported AS imported_sources, troubled_sources.late AS late_sources,
         troubled_segments.changed AS changed_segments, troubled_segments.failed AS failed_segments,
-        troubled_segments.inactive AS inactive_segments, coalesce(decided_since.decisions, 0) AS decisions
+        troubled_segments.inactive AS inactive_segments, coalesce(decided_since.decisions, 0) AS decisions,
+        suspended.suspended_because
     FROM judged_segments
     CROSS JOIN (SELECT stale_after_hours, unusable_after_hours FROM organizations
         WHERE organization_id = :organization) AS limits
@@ -121,6 +123,8 @@ judged AS (
     LEFT JOIN troubled_sources USING (segment_id)
     LEFT JOIN troubled_segments USING (segment_id)
     LEFT JOIN decided_since USING (segment_id)
+    LEFT JOIN segment_schedules AS suspended
+        ON suspended.organization_id = :organization AND suspended.segment_id = judged_segments.segment_id
 ),
 standing AS (
     SELECT judged.*, codes.reasons,
@@ -136,11 +140,19 @@ standing AS (
         CASE WHEN judged.watched AND judged.hours > judged.unusable_after_hours THEN 'too_old' END,
         CASE WHEN judged.checks = 'failed' AND judged.member_count > 0 THEN 'check_failed' END,
         CASE WHEN judged.member_count = 0 THEN 'empty' END,
+        CASE WHEN judged.state = 'active' AND judged.suspended_because IS NOT NULL THEN 'schedule_suspended' END,
         CASE WHEN judged.imported_sources IS NOT NULL THEN 'stale_source' END,
         CASE WHEN judged.late_sources IS NOT NULL THEN 'source_late' END,
         CASE WHEN judged.decisions > 0 THEN 'changed_by_hand' END,
         CASE WHEN judged.watched AND judged.hours > judged.stale_after_hours
             AND judged.hours <= judged.unusable_after_hours THEN 'stale_age' END,
-        CASE WHEN judged.checks = 'warned' THEN 'sudden_change' END
+        -- Members that are too old anyway need not be told that time has passed.
+        CASE WHEN judged.watched AND judged.outdated_at < now() AND judged.hours <= judged.stale_after_hours
+            THEN 'time_passed' END,
+        CASE WHEN judged.checks = 'warned' AND judged.findings = '[]'
+            OR judged.findings @> '[{"code": "sudden_change", "level": "warned"}]' THEN 'sudden_change' END,
+        CASE WHEN judged.findings @> '[{"code": "everyone", "level": "warned"}]' THEN 'everyone' END,
+        CASE WHEN judged.findings @> '[{"code": "source_dropped", "level": "warned"}]' THEN 'source_dropped' END,
+        CASE WHEN judged.findings @> '[{"code": "assertion", "level": "warned"}]' THEN 'check_warned' END
     ], NULL) AS reasons) AS codes
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.isolation.calls import (
-    assertions,
     alerts,
+    assertions,
     campaigns,
     cleanup,
     contacts,
@@ -24,8 +24,8 @@ from tests.isolation.calls.shared import DRAFT, EVERYONE, Call, Calls
 __all__ = ("CALLS", "DRAFT", "EVERYONE", "Call")
 
 CALLS: Calls = {
-    **assertions.CALLS,
     **alerts.CALLS,
+    **assertions.CALLS,
     **campaigns.CALLS,
     **cleanup.CALLS,
     **contacts.CALLS,

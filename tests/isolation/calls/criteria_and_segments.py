@@ -59,7 +59,7 @@ CALLS: Calls = {
     "offers.values": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.offers.values(c, "contact.none")),
     "analysis.preview": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.analysis.preview(c, EVERYONE, segment_id=i)),
     "analysis.counts": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.analysis.counts(c, EVERYONE, segment_id=i)),
-    "analysis.explain": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.analysis.explain(c, "nobody", segment_id=i)),
+    "analysis.explain": (Permission.MEMBERS_VIEW, lambda e, c, i: e.analysis.explain(c, "nobody", segment_id=i)),
     "analysis.edit_diff": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.analysis.edit_diff(c, i, EVERYONE)),
     "evaluation.count": (Permission.SEGMENTS_VIEW, lambda e, c, _i: e.evaluation.count(c, EVERYONE)),
     "evaluation.keys": (Permission.MEMBERS_VIEW, lambda e, c, _i: list(e.evaluation.keys(c, EVERYONE))),
