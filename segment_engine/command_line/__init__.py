@@ -16,10 +16,12 @@ from collections.abc import Sequence
 from segment_engine.command_line import (
     administration,
     analysing,
+    auditing,
     by_hand,
     evaluating,
     importing,
     lists,
+    people,
     segments,
     status,
 )
@@ -68,7 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--json", action="store_true", help="print one JSON document instead of text")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for room in (administration, status, importing, lists, segments, by_hand, evaluating, analysing):
+    for room in (administration, status, importing, lists, segments, by_hand, evaluating, analysing, people, auditing):
         room.add_commands(commands, shared)
     return parser
 
