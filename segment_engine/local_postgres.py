@@ -43,7 +43,7 @@ SERVER_SETTINGS: Mapping[str, str] = {
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    "log_line_prefix": "%m [%p] %q%u %a ",
+    "log_line_prefix": "%m [%p] %q%u@%d %a %e ",
 }
 # For a server that is thrown away after the tests: nothing of it has to survive a power cut.
 THROWAWAY_SETTINGS: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

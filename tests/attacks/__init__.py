@@ -1,0 +1,1 @@
+"""Attacks on what people type: whatever it is, it stays text."""
