@@ -78,14 +78,13 @@ class Analysis:
 
         Shape: `contact` is its own key (text) or its number. Of a segment, its stored criteria are explained, or with
             `at_run` those of a past run as of its instant, on today's data; of a `document`, that one (with
-            `segment_id`, with that segment's members by hand). Without the permission to see contacts the answers of
-            the nodes are given, and nothing that shows a value.
+            `segment_id`, with that segment's members by hand). Whoever may not see contacts may not ask either: with
+            criteria of one's own the bare answer tells any value.
         Raises: PermissionDenied, CriteriaError, Unresolved, NotFound for a contact, segment or run that does not exist.
         """
-        require(context, Permission.SEGMENTS_VIEW)
+        require(context, Permission.MEMBERS_VIEW)
         with self._reading(context, None) as (transaction, handle):
             number = explaining.find_number(transaction, context.organization_id, contact)
-            with_values = context.may(Permission.MEMBERS_VIEW)
             if at_run is not None:
                 return _explain_run(transaction, context, number, at_run, segment_id, handle)
             if document is not None:
@@ -95,7 +94,7 @@ class Analysis:
                 asked = _stored(transaction, context, segment_id, stored.document, as_of, handle)
             else:
                 raise InputError("Name a segment, or give criteria: there is nothing to explain otherwise.")
-            return explaining.explain(asked, number, with_values=with_values)
+            return explaining.explain(asked, number)
 
     def edit_diff(
         self, context: OrganizationContext, segment_id: UUID, document: Document, *, cancel: Cancellable | None = None
@@ -151,7 +150,7 @@ def _explain_run(
         raise NotFound("This run published no members of this segment. Choose one that succeeded.")
     document = evidence.run_document(transaction, organization_id, run_id)
     asked = _stored(transaction, context, published.segment_id, document, run.as_of, cancel)
-    told = explaining.explain(asked, number, with_values=context.may(Permission.MEMBERS_VIEW))
+    told = explaining.explain(asked, number)
     was = evidence.was_member(transaction, organization_id, published.segment_id, number, sequence=published.sequence)
     return replace(told, past_run=PastRun(RunId(run_id), was, told.member, _difference(was=was, again=told.member)))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from uuid import UUID
 
 from segment_engine.compiler.places import place_in_order
@@ -37,12 +36,8 @@ def find_number(transaction: Transaction, organization_id: int, contact: str | i
     return number
 
 
-def explain(asked: Asked, number: int, *, with_values: bool) -> Explanation:
-    """Explain one contact of the base.
-
-    Shape: without `with_values` the answers of the nodes, and nothing that shows what is known of the contact.
-    Raises: NotFound, Unresolved, LimitExceeded.
-    """
+def explain(asked: Asked, number: int) -> Explanation:
+    """Explain one contact of the base. Raises: NotFound, Unresolved, LimitExceeded."""
     # The limit is left to the standing: where the tree does not hold, nobody need be ranked.
     analysis = asked.analysis(asked.unlimited(), among=[number])
     row = asked.must(analysis.answers(), seconds=LONGEST_SECONDS)
@@ -53,20 +48,17 @@ def explain(asked: Asked, number: int, *, with_values: bool) -> Explanation:
     }
     seen = _seen(asked, number)
     words = {path: condition_words(leaf, seen) for path, leaf in leaves(asked.criteria.root)}
-    ahead = _ahead(asked, seen, answers) if with_values else None
-    root = explain_tree(Telling(asked.criteria, answers, words, seen if with_values else None, ahead))
+    ahead = _ahead(asked, seen, answers)
+    root = explain_tree(Telling(asked.criteria, answers, words, seen, ahead))
     hand = _by_hand(asked, number)
     by_hand = None if hand is None else hand.decision
     standing = _standing(asked, number, is_ranked=row.holds_0 and by_hand != Decision.TAKEN_OUT)
     member = row.member and (standing is None or standing.inside or by_hand == Decision.PUT_IN)
-    sentence = membership_sentence(asked.criteria, root, hand, standing, member=member, with_values=with_values)
-    told = Explanation(seen.record.key, number, asked.as_of, member, sentence, root)
-    if ahead is None:
-        return told
+    sentence = membership_sentence(asked.criteria, root, hand, standing, member=member)
     change = ahead.changes.get(root.path)
-    return replace(
-        told, changes_at=None if change is None else change.at, changes_text=ahead_text(ahead, asked.criteria),
-        by_hand=hand, standing=standing,
+    return Explanation(
+        seen.record.key, number, asked.as_of, member, sentence, root, changes_at=None if change is None else change.at,
+        changes_text=ahead_text(ahead, asked.criteria), by_hand=hand, standing=standing,
     )  # fmt: skip
 
 

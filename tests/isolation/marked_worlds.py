@@ -145,11 +145,11 @@ INSERT INTO membership_causes (organization_id, segment_id, published_sequence, 
 INSERT INTO segment_assertions (organization_id, segment_id, kind, level, lowest, note)
     VALUES (:o, :segment, 'count_between', 'warn', 1, :word || ' expected');
 INSERT INTO alerts (organization_id, trouble_key, kind, sentence)
-    VALUES (:o, :word || ' trouble', 'failed', :word || ' failed');
+    VALUES (:o, :word || ' trouble', 'run_failed', :word || ' failed');
 INSERT INTO alert_segments (organization_id, alert_id, segment_id)
     SELECT :o, alert_id, :segment FROM alerts WHERE organization_id = :o;
 INSERT INTO alert_rules (organization_id, kinds, channel, target)
-    VALUES (:o, '{failed}', 'email', :word || '@example.org');
+    VALUES (:o, '{run_failed}', 'email', :word || '@example.org');
 INSERT INTO alert_deliveries (organization_id, alert_id, rule_id, news)
     SELECT :o, alert_id, rule_id, 'opened' FROM alerts JOIN alert_rules USING (organization_id)
     WHERE organization_id = :o

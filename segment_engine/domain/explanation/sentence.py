@@ -10,23 +10,18 @@ _BY_HAND = {"taken_out": "taken out by hand", "put_in": "put in by hand"}
 
 
 def membership_sentence(
-    criteria: Criteria, root: NodeExplanation, hand: HandDecision | None, standing: Standing | None, *, member: bool,
-    with_values: bool,
-) -> str:  # fmt: skip
-    """Name what decided, in the order of docs/criteria.md §1: what a person decided is stronger than any rule.
-
-    Shape: without `with_values` neither the words of that person nor the place of the contact are told.
-    """
+    criteria: Criteria, root: NodeExplanation, hand: HandDecision | None, standing: Standing | None, *, member: bool
+) -> str:
+    """Name what decided, in the order of docs/criteria.md §1: what a person decided is stronger than any rule."""
     outcome = "A member" if member else "Not a member"
     if hand is not None:
-        why = f" ({hand.reason})" if with_values else ""
-        return f"{outcome}: {_BY_HAND[hand.decision]}{why}."
+        return f"{outcome}: {_BY_HAND[hand.decision]} ({hand.reason})."
     if not root.holds:
         return f"{outcome}: {_why_not(root, criteria)}."
     if standing is None:
         return f"{outcome}: the criteria hold."
     kept = f"among the first {number_text(standing.top_n)}"
-    place = f", at place {number_text(standing.rank)}" if with_values and standing.rank is not None else ""
+    place = f", at place {number_text(standing.rank)}" if standing.rank is not None else ""
     return f"{outcome}: the criteria hold{place}, {kept if standing.inside else f'not {kept}'}."
 
 
