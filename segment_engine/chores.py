@@ -9,6 +9,7 @@ from functools import partial
 
 from segment_engine.db.session import Database
 from segment_engine.repeating import repeating
+from segment_engine.scheduling import SECONDS_BETWEEN, tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Chore:
     act: Callable[[Database], object]
 
 
-CHORES: tuple[Chore, ...] = ()
+CHORES: tuple[Chore, ...] = (Chore("schedules", SECONDS_BETWEEN, tick),)
 
 
 def look_after(database: Database, chores: tuple[Chore, ...] = CHORES) -> ExitStack:

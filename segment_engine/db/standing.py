@@ -62,7 +62,7 @@ def facts_of_row(row: Row[Any]) -> Facts:
             for late in row.late_sources or ()
         ),
         changed_segments=tuple(row.changed_segments or ()), failed_segments=tuple(row.failed_segments or ()),
-        inactive_segments=tuple(row.inactive_segments or ()), decisions=row.decisions,
+        inactive_segments=tuple(row.inactive_segments or ()), decisions=row.decisions, suspended=row.suspended_because,
         findings=tuple(
             CheckFinding(each["code"], CheckLevel(each["level"]), each["sentence"]) for each in row.findings
         ),

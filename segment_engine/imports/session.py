@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from segment_engine.compiler.staging import copy_staged_rows, create_staged_rows
+from segment_engine.db import schedules
 from segment_engine.db.catalog import create_fields, find_or_create_source
 from segment_engine.db.queries import Query, load_queries
 from segment_engine.db.session import Database, Transaction
@@ -172,6 +173,7 @@ def _record(session: ImportSession, report: ImportReport, after: Afterwards, sou
     )  # fmt: skip
     after.store(session.transaction, session.organization_id, report.import_id)
     session.run("touch_source", source=source_id, finished_at=report.finished_at, watermark=after.watermark)
+    schedules.source_changed(session.transaction, session.organization_id, source_id)
     days = session.request.retention_days
     if days is not None:
         session.run("keep_rows", source=source_id, retention_days=days or None)

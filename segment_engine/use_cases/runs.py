@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from segment_engine.db import audit, runs
-from segment_engine.db.session import Database
+from segment_engine import ordering
+from segment_engine.db import audit, references, runs
+from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.access import OrganizationContext, Permission, require
 from segment_engine.domain.run import Run, RunReason
 from segment_engine.domain.segment import Verdict
@@ -22,15 +23,20 @@ class Runs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def request(self, context: OrganizationContext, segment_id: UUID, *, as_of: datetime | None = None) -> Run:
+    def request(
+        self, context: OrganizationContext, segment_id: UUID, *, as_of: datetime | None = None, read_first: bool = False
+    ) -> Run:
         """Record a run and return at once; when one waits or works for the segment already, that one is returned.
 
+        Shape: with `read_first`, what it reads gets a run before it where that is outdated, as for a schedule; not for
+            a moment that is given, because what it reads is only ever calculated as of now.
         Units: `as_of` in UTC, by default the moment the first attempt starts.
         Raises: PermissionDenied, NotFound.
         """
         require(context, Permission.SEGMENTS_RECALCULATE)
         organization_id = context.organization_id
         with self._database.transaction(organization_id) as transaction:
+            made = _read_first(transaction, context, segment_id) if read_first and as_of is None else ()
             run_id, is_new = runs.request(
                 transaction, organization_id, segment_id=segment_id, reason=RunReason.REQUESTED,
                 person_id=context.person_id, as_of=as_of,
@@ -38,7 +44,7 @@ class Runs:
             found = None if run_id is None else runs.get(transaction, organization_id, run_id)
             if found is None:
                 raise NotFound
-            if is_new:
+            if is_new or segment_id in made:
                 audit.record(
                     transaction, context, action="run.request", object_kind="segment", object_id=segment_id,
                     detail={"run": str(run_id)},
@@ -95,3 +101,17 @@ class Runs:
                 raise IllegalTransition(f"This run has ended already ({found.status.value}). Reload to see its result.")
             audit.record(transaction, context, action="run.cancel", object_kind="run", object_id=run_id)
             return found
+
+
+def _read_first(transaction: Transaction, context: OrganizationContext, segment_id: UUID) -> Collection[UUID]:
+    """Request a run after those of what it reads; gives the segments that got a new one."""
+    references.one_at_a_time(transaction, context.organization_id)
+    world = ordering.look(transaction, context.organization_id, (segment_id,))
+    wanted = {segment_id: RunReason.REQUESTED}
+    made = ordering.request_in_order(transaction, world, wanted, person_id=context.person_id)
+    others = {each: run_id for each, run_id in made.items() if each != segment_id}
+    audit.record_each(
+        transaction, context, action="run.request", object_kind="segment",
+        objects={each: {"run": str(run_id), "for": str(segment_id)} for each, run_id in others.items()},
+    )  # fmt: skip
+    return made

@@ -16,6 +16,7 @@ from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.assertions import AssertionDraft, AssertionKind
 from segment_engine.domain.checks import Checks
 from segment_engine.domain.readiness import CODES, Freshness, Readiness, Standing
+from segment_engine.domain.schedules import every
 from segment_engine.domain.segment import SegmentDraft, SegmentQuery
 from segment_engine.engine import Engine
 from segment_engine.errors import NotFound
@@ -358,6 +359,17 @@ def test_a_check_that_warns_is_a_reason(
     calculate(databases)
     standing = engine.segments.standing(context, utrecht)
     assert (codes(standing), standing.checks) == (["check_warned"], Checks.WARNED)
+
+
+def test_a_suspended_schedule_is_a_reason(
+    engine: Engine, context: OrganizationContext, utrecht: UUID, change: Change
+) -> None:
+    """Whoever uses a segment is told that it is not calculated by itself any more, and why."""
+    engine.schedules.set(context, utrecht, every(60), expected_revision=0)
+    suspended = "UPDATE segment_schedules SET suspended_at = now(), suspended_because = 'Five failed.'"
+    change(f"{suspended} WHERE organization_id = :o")
+    standing = engine.segments.standing(context, utrecht)
+    assert (codes(standing), standing.readiness) == (["schedule_suspended"], Readiness.USE_WITH_CARE)
 
 
 def keyed(first: int, last: int) -> str:
