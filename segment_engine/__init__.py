@@ -3,17 +3,23 @@
 Everything pages and other programs may use is named here; the rest is internal.
 """
 
+from segment_engine.audit_file import audit_file_name, make_audit_file
 from segment_engine.compiler import Sql
 from segment_engine.domain.access import (
     LOCAL_IDENTITY,
+    PERMISSIONS,
     Identity,
     OrganizationContext,
     Permission,
+    PersonId,
     Role,
+    act_of,
     refusal,
     require,
 )
 from segment_engine.domain.aggregates import aggregate_result
+from segment_engine.domain.audit import MOST_EXPORTED, AuditChoices, AuditLine, AuditPage, AuditQuery, AuditResult
+from segment_engine.domain.audit_sentences import ACTIONS, audit_phrase, audit_sentence
 from segment_engine.domain.campaign import (
     FEW_DELIVERIES,
     FIGURES,
@@ -123,6 +129,14 @@ from segment_engine.domain.operators import (
     find_operator,
     operators_for,
 )
+from segment_engine.domain.organization_settings import (
+    LEAP_DAYS,
+    WEEK_STARTS,
+    OrganizationSettings,
+    SettingsFigures,
+    SettingsRehearsal,
+    StoredSettings,
+)
 from segment_engine.domain.overrides import Decision, Override
 from segment_engine.domain.overview import (
     CampaignAtRisk,
@@ -134,6 +148,14 @@ from segment_engine.domain.overview import (
 )
 from segment_engine.domain.pace import RunDay, RunPace, SegmentCost
 from segment_engine.domain.parse import parse_criteria
+from segment_engine.domain.people import (
+    INVITATION_DAYS,
+    MOST_INVITATION_DAYS,
+    Invitation,
+    InvitationId,
+    InvitationState,
+    SeatHolder,
+)
 from segment_engine.domain.preview import FunnelStep, NodeCount, NodeCounts, Preview, PreviewKind
 from segment_engine.domain.preview.edits import Difference, EditDiff
 from segment_engine.domain.profiles import FieldProfile, Share
@@ -149,6 +171,17 @@ from segment_engine.domain.reach_chain import (
 from segment_engine.domain.readiness import Axis, Freshness, Readiness, Reason, Standing, readiness_of
 from segment_engine.domain.references import named_ids
 from segment_engine.domain.run import Run, RunId, RunReason, RunStatus, StatusEvent
+from segment_engine.domain.schedules import (
+    FEWEST_MINUTES,
+    MOST_MINUTES,
+    WEEKDAYS,
+    Schedule,
+    ScheduledSegment,
+    ScheduleKind,
+    SchedulesPause,
+    ScheduleStanding,
+    due_after,
+)
 from segment_engine.domain.searching import LONGEST_SEARCH
 from segment_engine.domain.segment import (
     ContactSegment,
@@ -227,35 +260,51 @@ from segment_engine.use_cases.cleanup import Likeness
 from segment_engine.use_cases.operations import OperationsFigures
 from segment_engine.use_cases.organizations import OrganizationChoice
 from segment_engine.use_cases.overview import OverviewReport
+from segment_engine.use_cases.schedules import ScheduleReport
 from segment_engine.worker import run_worker
 
-__all__ = (
+__all__: tuple[str, ...] = (
+    "ACTIONS",
     "CHANNELS",
     "COMPARE_OPERATORS",
     "CONSENT_OPERATORS",
     "CONSENT_STATES",
     "COUNT_OPERATORS",
+    "FEWEST_MINUTES",
     "FEW_DELIVERIES",
     "FIGURES",
     "IMPORT_KINDS",
     "INTERACTIONS",
+    "INVITATION_DAYS",
     "LAUNCHED_FROM",
+    "LEAP_DAYS",
     "LOCAL_IDENTITY",
     "LONGEST_SEARCH",
     "MEMBERSHIP_OPERATORS",
     "MIME_TYPES",
     "MOST_AT_ONCE",
     "MOST_DOWNLOADED",
+    "MOST_EXPORTED",
+    "MOST_INVITATION_DAYS",
+    "MOST_MINUTES",
     "NUMBERS",
+    "PERMISSIONS",
     "QUANTIFIERS",
     "RATES",
     "REACHABLE_OPERATORS",
     "TEXTS",
     "TIMES",
+    "WEEKDAYS",
+    "WEEK_STARTS",
     "Alike",
     "ArchivedSegment",
     "Audience",
     "AudienceSource",
+    "AuditChoices",
+    "AuditLine",
+    "AuditPage",
+    "AuditQuery",
+    "AuditResult",
     "Axis",
     "Calendar",
     "Campaign",
@@ -343,6 +392,9 @@ __all__ = (
     "ImportRole",
     "Interactions",
     "Interval",
+    "Invitation",
+    "InvitationId",
+    "InvitationState",
     "JobState",
     "KnownWorker",
     "LateDelivery",
@@ -372,6 +424,7 @@ __all__ = (
     "Operator",
     "OrganizationChoice",
     "OrganizationContext",
+    "OrganizationSettings",
     "Overlap",
     "Override",
     "OverviewFigures",
@@ -380,6 +433,7 @@ __all__ = (
     "Page",
     "Part",
     "Permission",
+    "PersonId",
     "Preview",
     "PreviewKind",
     "Provider",
@@ -407,6 +461,13 @@ __all__ = (
     "RunReason",
     "RunStatus",
     "SavedView",
+    "Schedule",
+    "ScheduleKind",
+    "ScheduleReport",
+    "ScheduleStanding",
+    "ScheduledSegment",
+    "SchedulesPause",
+    "SeatHolder",
     "Segment",
     "SegmentAct",
     "SegmentAtRisk",
@@ -430,6 +491,8 @@ __all__ = (
     "Sentence",
     "SentenceLine",
     "Settings",
+    "SettingsFigures",
+    "SettingsRehearsal",
     "Shape",
     "Share",
     "SharedMembers",
@@ -450,6 +513,7 @@ __all__ = (
     "StaleSegment",
     "Standing",
     "StatusEvent",
+    "StoredSettings",
     "Survey",
     "SurveyedColumn",
     "TagCount",
@@ -463,16 +527,22 @@ __all__ = (
     "Verdict",
     "WaitingRun",
     "WorkerState",
+    "act_of",
     "aggregate_result",
+    "audit_file_name",
+    "audit_phrase",
+    "audit_sentence",
     "compare_sentences",
     "configure_logs",
     "describe",
     "difference",
+    "due_after",
     "evaluate",
     "file_name",
     "find_operator",
     "is_timed",
     "load_settings",
+    "make_audit_file",
     "members_file",
     "moves_from",
     "named_ids",

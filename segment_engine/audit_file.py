@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.audit import MOST_EXPORTED, AuditLine, AuditQuery
-from segment_engine.domain.audit_sentences import sentence_of
+from segment_engine.domain.audit_sentences import audit_sentence
 from segment_engine.domain.spreadsheets import csv_line
 from segment_engine.engine import Engine
 
@@ -32,7 +32,7 @@ def audit_file_name() -> str:
     return f"audit-log-{secrets.token_hex(16)}.csv"
 
 
-def audit_file(
+def make_audit_file(
     engine: Engine, context: OrganizationContext, query: AuditQuery, *, most: int = MOST_EXPORTED
 ) -> AuditFile:
     """Make a file of the newest lines that fit the query; who asked is in the log itself.
@@ -54,7 +54,7 @@ def _more(engine: Engine, context: OrganizationContext, query: AuditQuery, last:
 def _cells(line: AuditLine) -> tuple[str | None, ...]:
     return (
         str(line.number), line.happened_at.isoformat(timespec="milliseconds"), line.person_name,
-        None if line.person_id is None else str(line.person_id), sentence_of(line), line.result.value, line.action,
+        None if line.person_id is None else str(line.person_id), audit_sentence(line), line.result.value, line.action,
         line.object_kind, line.object_id, line.object_name, json.dumps(dict(line.detail), ensure_ascii=False),
         line.request_id,
     )  # fmt: skip

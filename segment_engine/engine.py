@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from segment_engine.databases import APP_ROLE, Databases, connect, refuse_excess_rights
 from segment_engine.db.catalog import load_catalog
 from segment_engine.domain.access import Identity, OrganizationContext, Permission, Role, require
 from segment_engine.domain.catalog import Catalog
+from segment_engine.errors import PermissionDenied
 from segment_engine.imports.desk import Imports
 from segment_engine.settings import Settings
 from segment_engine.use_cases import arriving, refusals
@@ -114,6 +115,20 @@ class Engine:
     def organizations_of(self, identity: Identity) -> tuple[OrganizationChoice, ...]:
         """List the organizations a person may enter; none for somebody unknown. Raises: SignedOut."""
         return choices(self._databases.app, identity)
+
+    def admit(self, context: OrganizationContext, place: str, permissions: Sequence[Permission]) -> None:
+        """Open a place of the pages to whoever holds one of these permissions; a refusal is in the audit log.
+
+        Raises: PermissionDenied with the first of them.
+        """
+        if any(context.may(permission) for permission in permissions):
+            return
+        try:
+            require(context, permissions[0])
+        except PermissionDenied as refused:
+            refused.recorded = True
+            refusals.record_refusal(self._databases.app, context, refused, act=f"page.{place}")
+            raise
 
     def catalog(
         self, context: OrganizationContext, document: str | bytes | Mapping[str, object] | None = None

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from segment_engine.domain.audit import MOST_EXPORTED
-from segment_engine.domain.audit_sentences import ACTIONS, phrase_of
+from segment_engine.domain.audit_sentences import ACTIONS, audit_phrase
 from tests.documents import table, text_of
 from tests.sources import ENGINE, functions, python_files, tree_of
 
@@ -67,6 +67,6 @@ def test_the_document_lists_every_action() -> None:
     """docs/audit.md has the actions in the order of the table, with their sentences, and the cap of a file."""
     listed = table("docs/audit.md", "action")
     assert dict(zip(listed.column("action"), listed.column("sentence"), strict=True)) == {
-        action: phrase_of(action) for action in ACTIONS
+        action: audit_phrase(action) for action in ACTIONS
     }
     assert f"at most {MOST_EXPORTED:,} lines" in text_of("docs/audit.md")

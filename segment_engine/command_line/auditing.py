@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from segment_engine.audit_file import audit_file
+from segment_engine.audit_file import make_audit_file
 from segment_engine.command_line.opening import Opened, add_organization, moment, opened_engine
 from segment_engine.command_line.output import Output
 from segment_engine.domain.audit import LINES_AT_ONCE, MOST_EXPORTED, AuditLine, AuditQuery, AuditResult
-from segment_engine.domain.audit_sentences import sentence_of
+from segment_engine.domain.audit_sentences import audit_sentence
 from segment_engine.errors import InputError, NotFound
 from segment_engine.settings import Settings
 
@@ -75,7 +75,7 @@ def _row(line: AuditLine) -> dict[str, object]:
         "number": line.number,
         "happened_at": line.happened_at,
         "person": line.person_name,
-        "sentence": sentence_of(line),
+        "sentence": audit_sentence(line),
         "result": line.result.value,
         "action": line.action,
         "object": line.object_id,
@@ -84,7 +84,7 @@ def _row(line: AuditLine) -> dict[str, object]:
 
 def _export(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     with opened_engine(settings, arguments.organization) as opened:
-        made = audit_file(opened.engine, opened.context, _query(arguments, opened))
+        made = make_audit_file(opened.engine, opened.context, _query(arguments, opened))
     if arguments.output is None:
         sys.stdout.write(made.data.decode())
         return 0

@@ -86,7 +86,7 @@ _PART = re.compile(r"\{(\w+)\}")
 _ROLES = frozenset({"from", "to", "role"})
 
 
-def sentence_of(line: AuditLine) -> str:
+def audit_sentence(line: AuditLine) -> str:
     """Say what happened, to stand after the name of who did it."""
     if line.result is AuditResult.REFUSED:
         return f"was not allowed to {_wanted(line)}"
@@ -96,7 +96,7 @@ def sentence_of(line: AuditLine) -> str:
     return _PART.sub(lambda part: _value(line, part[1]), template)
 
 
-def phrase_of(action: str) -> str:
+def audit_phrase(action: str) -> str:
     """Say what an action is, without what it was done to."""
     template = ACTIONS.get(action)
     return action if template is None else " ".join(_PART.sub("…", template).split())

@@ -11,12 +11,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from segment_engine.audit_file import AUDIT_COLUMNS, audit_file, audit_file_name
+from segment_engine.audit_file import AUDIT_COLUMNS, audit_file_name, make_audit_file
 from segment_engine.databases import Databases
 from segment_engine.db import audit
 from segment_engine.domain.access import LOCAL_IDENTITY, PERMISSIONS, Identity, OrganizationContext, Role
 from segment_engine.domain.audit import AuditQuery, AuditResult
-from segment_engine.domain.audit_sentences import sentence_of
+from segment_engine.domain.audit_sentences import audit_sentence
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
 from segment_engine.errors import InputError, NotFound, PermissionDenied, SegmentEngineError
@@ -36,7 +36,7 @@ def ada(engine: Engine, organization_id: int) -> OrganizationContext:
 def sentences(engine: Engine, context: OrganizationContext, query: AuditQuery | None = None) -> list[str]:
     """Read lines as people do, the newest first."""
     found = engine.audit.find(context, query or AuditQuery()).lines
-    return [f"{line.person_name} {sentence_of(line)}" for line in found]
+    return [f"{line.person_name} {audit_sentence(line)}" for line in found]
 
 
 def test_lines_are_found_by_everything_in_them(
@@ -112,13 +112,13 @@ def test_the_file_is_safe_capped_and_in_the_log(
 ) -> None:
     """A spreadsheet reads no formula, the cap holds and is told, and who exported what stands in the log (D3)."""
     write(databases, context, 12, name='=HYPERLINK("http://example.org")')
-    made = audit_file(engine, context, AuditQuery(actions=("list.create",)), most=5)
+    made = make_audit_file(engine, context, AuditQuery(actions=("list.create",)), most=5)
     rows = list(csv.reader(io.StringIO(made.data.decode(), newline="")))
     assert (tuple(rows[0]), len(rows), made.lines, made.cut) == (AUDIT_COLUMNS, 6, 5, True)
     assert {row[AUDIT_COLUMNS.index("object_name")][0] for row in rows[1:]} == {"'"}
     exported = engine.audit.find(context, AuditQuery(actions=("audit.export",))).lines
     assert [line.detail for line in exported] == [{"actions": ["list.create"]}]
-    whole = audit_file(engine, context, AuditQuery())
+    whole = make_audit_file(engine, context, AuditQuery())
     assert (whole.lines, whole.cut) == (14, False)
     assert audit_file_name() != audit_file_name()
 
@@ -134,7 +134,7 @@ def test_the_log_of_another_organization_cannot_be_read(
         engine.audit.get(context, line.number)
     assert engine.audit.find(context, AuditQuery(before=10**9, text="theirs")).lines == ()
     assert engine.audit.choices(context).people == ()
-    assert b"Theirs" not in audit_file(engine, context, AuditQuery()).data
+    assert b"Theirs" not in make_audit_file(engine, context, AuditQuery()).data
 
 
 def test_nobody_changes_the_log(databases: Databases, context: OrganizationContext) -> None:
@@ -172,7 +172,7 @@ def test_an_act_that_cannot_be_written_down_does_not_happen(
         lambda: engine.people.invite(context, "di@example.org", Role.VIEWER),
         lambda: engine.people.revoke(context, invitation.invitation_id),
         lambda: engine.people.invite_again(context, invitation.invitation_id),
-        lambda: audit_file(engine, context, AuditQuery()),
+        lambda: make_audit_file(engine, context, AuditQuery()),
     ):
         with pytest.raises(SegmentEngineError):
             act()
@@ -212,7 +212,7 @@ def test_what_was_refused_stands_in_the_log_once_a_minute(
     ]
     (line, *_) = engine.audit.find(context, AuditQuery(result=AuditResult.REFUSED)).lines
     assert line.detail == {"permission": "ce.people.manage", "role": "viewer"}
-    assert sentence_of(line) == "was not allowed to manage people (people.find)"
+    assert audit_sentence(line) == "was not allowed to manage people (people.find)"
     with databases.migrator.transaction() as transaction:  # a minute passes
         transaction.run(text("ALTER TABLE audit_events DISABLE TRIGGER USER"))
         transaction.run(text("UPDATE audit_events SET happened_at = happened_at - interval '61 seconds'"))

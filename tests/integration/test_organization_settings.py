@@ -13,7 +13,7 @@ from sqlalchemy import text
 from segment_engine.databases import Databases
 from segment_engine.domain.access import LOCAL_IDENTITY, OrganizationContext
 from segment_engine.domain.audit import AuditQuery
-from segment_engine.domain.audit_sentences import sentence_of
+from segment_engine.domain.audit_sentences import audit_sentence
 from segment_engine.domain.organization_settings import OrganizationSettings, SettingsFigures
 from segment_engine.domain.readiness import Readiness
 from segment_engine.domain.segment import SegmentDraft
@@ -81,7 +81,7 @@ def test_settings_are_changed_with_both_values_in_the_log(engine: Engine, contex
         "runs_kept_days": {"from": 400, "to": 30},
         "runs_at_once": {"from": 4, "to": 2},
     }
-    assert sentence_of(line) == (
+    assert audit_sentence(line) == (
         "changed the settings of the organization: fiscal year start month, history days, leap day, runs at once, "
         "runs kept days, stale after hours, time zone, unusable after hours, week starts on"
     )
