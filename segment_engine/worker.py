@@ -16,18 +16,17 @@ from segment_engine.computing import Computed, Ending, Passing, compute, pass_by
 from segment_engine.databases import WORKER_ROLE, Databases, connect, refuse_excess_rights
 from segment_engine.db import runs, workers
 from segment_engine.db.session import Database
-from segment_engine.domain.run import Claim
+from segment_engine.domain.run import Claim, FailingCondition
 from segment_engine.errors import (
-    Conflict,
     CriteriaError,
     Incident,
     LeaseLost,
     LimitExceeded,
     SegmentEngineError,
     SettingsError,
-    Unavailable,
     Unresolved,
 )
+from segment_engine.failing import find_failing
 from segment_engine.logs import note_incident
 from segment_engine.publishing import publish
 from segment_engine.repeating import PATIENCE_SECONDS, repeating
@@ -103,9 +102,11 @@ class Worker:
     def _worked(self) -> bool:
         try:
             return self.work_once()
-        except (Unavailable, Conflict) as error:
+        except SegmentEngineError as error:
             log.warning("waiting for the database: %s", error)
-            return False
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next run has nothing to do with it
+            note_incident(error, f"worker {self.name}")
+        return False
 
     def work_once(self) -> bool:
         """Claim one run and bring it to an end, or back into the queue. False when none waits."""
@@ -140,16 +141,37 @@ class Worker:
         """Queue the run again where repeating can help and attempts are left; otherwise fail it with its sentence."""
         repeatable = not isinstance(error, CriteriaError | Unresolved | LimitExceeded)
         polite = self._stopping.is_set()
-        with self._database.transaction(claim.organization_id) as transaction:
-            if polite or (repeatable and claim.tries < runs.MOST_ATTEMPTS):
-                wait = 0.0 if polite else self._pace.back_off[min(claim.tries, len(self._pace.back_off)) - 1]
+        if not self._still_ours(claim):
+            return
+        if polite or (repeatable and claim.tries < runs.MOST_ATTEMPTS):
+            wait = 0.0 if polite else self._pace.back_off[min(claim.tries, len(self._pace.back_off)) - 1]
+            with self._database.transaction(claim.organization_id) as transaction:
                 ours, what = runs.give_back(transaction, claim, wait_seconds=wait, polite=polite), "waits again"
-            else:
-                ours, what = runs.fail(transaction, claim, error_class=_class_of(error), sentence=str(error)), "failed"
+        else:
+            failing = self._failing(claim, error)
+            with self._database.transaction(claim.organization_id) as transaction:
+                ours, what = (
+                    runs.fail(transaction, claim, error_class=_class_of(error), sentence=str(error), failing=failing),
+                    "failed",
+                )
         if ours:
             log.warning("run %s %s: %s", claim.run_id, what, error)
-        else:
+
+    def _still_ours(self, claim: Claim) -> bool:
+        """Ask before anything is said of a run: what ended this attempt may be that somebody cancelled it."""
+        with self._database.transaction(claim.organization_id) as transaction:
+            ours = runs.heartbeat(transaction, claim, lease_seconds=self._pace.lease)
+        if not ours:
             log.info("run %s was cancelled, or another worker has it; this attempt stopped", claim.run_id)
+        return ours
+
+    def _failing(self, claim: Claim, error: SegmentEngineError) -> FailingCondition | None:
+        """Find the condition that is to blame; a search that fails as well takes nothing away from the failure."""
+        try:
+            return find_failing(self._database, claim, error)
+        except SegmentEngineError as trouble:
+            log.warning("the condition run %s failed at was not found: %s", claim.run_id, trouble)
+            return None
 
     # Being there ---------------------------------------------------------------------------------------------------
 

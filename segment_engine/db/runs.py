@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,8 +14,8 @@ from sqlalchemy import Row
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction, enter_organization
 from segment_engine.domain.checks import CheckFinding, summed_up
-from segment_engine.domain.run import Claim, Result, Run, RunId, RunReason, RunStatus
-from segment_engine.errors import LeaseLost
+from segment_engine.domain.run import Claim, FailingCondition, Result, Run, RunId, RunReason, RunStatus
+from segment_engine.errors import LeaseLost, TooLongAgo
 
 _QUERIES = load_queries("runs")
 MOST_ATTEMPTS = 3
@@ -57,11 +58,16 @@ def get(transaction: Transaction, organization_id: int, run_id: UUID) -> Run | N
 
 
 def result(transaction: Transaction, organization_id: int, run_id: UUID) -> Result | None:
-    """Read which result of its segment a successful run published; None for any other run."""
-    row = transaction.one(_QUERIES["get"], {"organization": organization_id, "run": run_id})
-    if row is None or row.published_sequence is None:
+    """Read which result of its segment a successful run published; None for any other run.
+
+    Raises: TooLongAgo when history before it is no longer kept, so that its members cannot be told.
+    """
+    row = transaction.one(_QUERIES["result"], {"organization": organization_id, "run": run_id})
+    if row is None:
         return None
-    return Result(row.segment_id, row.published_sequence, row.started_at or row.finished_at)
+    if row.forgotten:
+        raise TooLongAgo
+    return Result(row.segment_id, row.published_sequence, row.read_at)
 
 
 def find(transaction: Transaction, organization_id: int, segment_id: UUID, *, limit: int) -> tuple[Run, ...]:
@@ -75,6 +81,7 @@ def _run(row: Row[Any]) -> Run:
         RunId(row.run_id), row.segment_id, row.version, RunStatus(row.status), RunReason(row.reason),
         row.requested_by_name, row.requested_at, row.as_of, row.attempt, row.step, row.started_at, row.finished_at,
         row.member_count, row.joined_count, row.left_count, row.error_class, row.error_sentence, row.read_runs,
+        None if row.failing is None else FailingCondition(**row.failing),
     )  # fmt: skip
 
 
@@ -117,7 +124,7 @@ def claim(transaction: Transaction, *, worker: str, lease_seconds: float) -> Cla
     enter_organization(transaction.connection, waiting.organization_id)
     transaction.run(_QUERIES["served"], {"organization": waiting.organization_id})
     tries = waiting.attempt - waiting.given_back
-    if tries >= MOST_ATTEMPTS:
+    if waiting.status == RunStatus.PROCESSING and tries >= MOST_ATTEMPTS:
         sentence = (
             f"The worker stopped without a word {tries} times while computing this segment. "
             "Check the workers' log and memory, then recalculate."
@@ -205,20 +212,20 @@ def give_back(transaction: Transaction, claim: Claim, *, wait_seconds: float, po
 
 def fail(
     transaction: Transaction, claim: Claim, *, error_class: str, sentence: str,
-    failing: Mapping[str, str] | None = None,
+    failing: FailingCondition | None = None,
 ) -> bool:  # fmt: skip
     """End the run with a sentence; the members published before stay. False when it is no longer this attempt's.
 
-    Shape: `failing` is the condition that failed, as `path` and `sentence`.
+    Shape: `failing` is the condition it failed at, where one was found.
     """
     return _fail(transaction, _fenced(claim), error_class=error_class, sentence=sentence, failing=failing)
 
 
 def _fail(
     transaction: Transaction, fenced: Mapping[str, Any], *, error_class: str, sentence: str,
-    failing: Mapping[str, str] | None,
+    failing: FailingCondition | None,
 ) -> bool:  # fmt: skip
-    told = None if failing is None else json.dumps(dict(failing), ensure_ascii=False)
+    told = None if failing is None else json.dumps(asdict(failing), ensure_ascii=False)
     values = {**fenced, "error_class": error_class, "error_sentence": sentence, "failing": told}
     segment_id = transaction.scalar(_QUERIES["fail"], values)
     if segment_id is None:

@@ -21,6 +21,13 @@ SELECT runs.*, coalesce(people.display_name, people.email, people.subject) AS re
 FROM runs LEFT JOIN people ON people.person_id = runs.requested_by
 WHERE runs.organization_id = :organization AND runs.run_id = :run;
 
+-- name: result
+-- What a run published, and whether its members can still be told: history before the merged result is gone.
+SELECT runs.segment_id, runs.published_sequence, coalesce(runs.started_at, runs.finished_at) AS read_at,
+    runs.published_sequence < segments.compacted_sequence AS forgotten
+FROM runs JOIN segments ON segments.organization_id = :organization AND segments.segment_id = runs.segment_id
+WHERE runs.organization_id = :organization AND runs.run_id = :run AND runs.published_sequence IS NOT NULL;
+
 -- name: find
 -- The runs of a segment, newest first.
 SELECT runs.*, coalesce(people.display_name, people.email, people.subject) AS requested_by_name
@@ -83,7 +90,7 @@ WITH reserved AS MATERIALIZED (
             AND computed.lease_until >= statement_timestamp())
     ORDER BY work.last_claimed_at NULLS FIRST, work.organization_id LIMIT :offers
 )
-SELECT runs.organization_id, runs.run_id, runs.attempt, runs.given_back FROM offered
+SELECT runs.organization_id, runs.run_id, runs.status, runs.attempt, runs.given_back FROM offered
 JOIN organization_work AS work ON work.organization_id = offered.organization_id
 JOIN runs ON runs.organization_id = offered.organization_id AND runs.run_id = offered.run_id
 WHERE work.last_claimed_at IS NOT DISTINCT FROM offered.last_claimed_at
