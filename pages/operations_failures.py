@@ -81,6 +81,7 @@ def _segments(context: OrganizationContext, group: FailureGroup, place: int) -> 
         {
             "open": ["Open"] * len(segments),
             "name": [segment.name for segment in segments],
+            "condition": [readable(segment.failing.sentence) if segment.failing else None for segment in segments],
             "failures": [_in_a_row(segment) for segment in segments],
             "since": pd.Series([segment.failing_since for segment in segments], dtype="datetime64[us, UTC]"),
             "last": pd.Series([segment.failed_at for segment in segments], dtype="datetime64[us, UTC]"),
@@ -97,6 +98,7 @@ def _segments(context: OrganizationContext, group: FailureGroup, place: int) -> 
                 args=("segment", click, tuple(segment.segment_id for segment in segments)),
             ),
             "name": columns.TextColumn("Segment", width=260),
+            "condition": columns.TextColumn("Failed at", width=260),
             "failures": columns.TextColumn("Failed in a row", width=150),
             "since": columns.DatetimeColumn("Failing since", format="distance", timezone=zone, width=120),
             "last": columns.DatetimeColumn("Failed last", format="distance", timezone=zone, width=120),

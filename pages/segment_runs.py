@@ -73,7 +73,7 @@ def _runs_table(context: OrganizationContext, segment: Segment, runs: Sequence[R
             "reason": [REASONS[run.reason] for run in runs],
             "version": [run.version for run in runs],
             "by": [run.requested_by or NOTHING for run in runs],
-            "problem": [readable(run.error_sentence or "") for run in runs],
+            "problem": [readable(run.trouble or "") for run in runs],
         }
     )
     zone = context.calendar.time_zone

@@ -57,6 +57,12 @@ class NotFound(SegmentEngineError):
     code = "not_found"
 
 
+class TooLongAgo(NotFound):
+    """This is longer ago than your organization keeps history. Choose a later run, or ask for a longer time."""
+
+    code = "too_long_ago"
+
+
 class PermissionDenied(SegmentEngineError):
     """Your role does not allow this. Ask an administrator of your organization for the permission."""
 
@@ -85,6 +91,12 @@ class Conflict(SegmentEngineError):
     """Something else is happening to this right now. Try again in a moment."""
 
     code = "conflict"
+
+
+class Locked(Conflict):
+    """This is being published at the moment. Try again in a few seconds."""
+
+    code = "locked"
 
 
 class StaleVersion(Conflict):
@@ -135,10 +147,34 @@ class LimitExceeded(SegmentEngineError):
     code = "limit_exceeded"
 
 
+class TimedOut(LimitExceeded):
+    """This took longer than allowed and was stopped. Narrow it and try again."""
+
+    code = "timeout"
+
+
+class TooLarge(LimitExceeded):
+    """This needs more room for what lies between its steps than it may take. Narrow it and try again."""
+
+    code = "too_large"
+
+
 class Unavailable(SegmentEngineError):
     """The database cannot be reached at the moment. Nothing was changed; try again in a minute."""
 
     code = "unavailable"
+
+
+class OutOfSpace(Unavailable):
+    """The database has no room left, on its disk or in its memory. Nothing was changed; make room, then try again."""
+
+    code = "out_of_space"
+
+
+class AccessRefused(Unavailable):
+    """The database refused this request. Tell an administrator; nothing was changed."""
+
+    code = "access_refused"
 
 
 class DeliveryFailed(SegmentEngineError):

@@ -188,7 +188,8 @@ def _run(run: Run) -> dict[str, object]:
         "members": run.member_count,
         "joined": run.joined_count,
         "left": run.left_count,
-        "sentence": run.error_sentence,
+        "sentence": run.trouble,
+        "failing": None if run.failing is None else run.failing.path,
     }
 
 

@@ -22,7 +22,7 @@ from segment_engine.domain.operations import (
 )
 from segment_engine.domain.pace import DAYS, RunDay, SegmentCost
 from segment_engine.domain.readiness import Standing
-from segment_engine.domain.run import RunId, RunReason, RunStatus
+from segment_engine.domain.run import FailingCondition, RunId, RunReason, RunStatus
 from segment_engine.domain.segment import SegmentId
 
 _QUERIES = load_queries("operations")
@@ -74,6 +74,7 @@ def failed(transaction: Transaction, organization_id: int) -> tuple[FailedSegmen
         FailedSegment(
             SegmentId(row.segment_id), row.name, row.error_class, row.error_sentence, row.failed_at, row.failing_since,
             row.failures, row.member_count, row.last_calculated_at,
+            None if row.failing is None else FailingCondition(**row.failing),
         )
         for row in transaction.rows(_QUERIES["failed"], {"organization": organization_id})
     )  # fmt: skip

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from segment_engine.errors import (
+    AccessRefused,
     Conflict,
     IllegalTransition,
     Incident,
     InUse,
-    LimitExceeded,
+    Locked,
     NameTaken,
     NotFound,
+    OutOfSpace,
     SegmentEngineError,
+    TimedOut,
+    TooLarge,
     Unavailable,
 )
 from segment_engine.logs import note_incident
@@ -52,6 +56,18 @@ _NAMED = {
     ),
 }
 
+_FORESEEN: Mapping[str, Callable[[], SegmentEngineError]] = {
+    "23505": NameTaken,
+    "23503": NotFound,
+    "57014": TimedOut,
+    "55P03": Locked,
+    "40001": lambda: Conflict("Someone else changed the same thing at the same moment. Try again."),
+    "40P01": lambda: Conflict("Someone else changed the same thing at the same moment. Try again."),
+    "53400": TooLarge,
+    "53100": OutOfSpace,
+    "53200": OutOfSpace,
+}
+
 
 def translate(error: DBAPIError) -> SegmentEngineError:
     """Choose our error for a driver error, by constraint name first and SQLSTATE second.
@@ -63,23 +79,12 @@ def translate(error: DBAPIError) -> SegmentEngineError:
     constraint = str(getattr(getattr(cause, "diag", None), "constraint_name", "") or "")
     if constraint in _NAMED:
         return _NAMED[constraint]()
-    match state:
-        case "23505":
-            return NameTaken()
-        case "23503":
-            return NotFound()
-        case "57014":
-            return LimitExceeded("This took longer than allowed and was stopped. Narrow it and try again.")
-        case "55P03":
-            return Conflict("This is being published at the moment. Try again in a few seconds.")
-        case "40001" | "40P01":
-            return Conflict("Someone else changed the same thing at the same moment. Try again.")
-        case _ if state[:2] in {"08", "53"} or state[:3] == "57P" or state in {"25006", "25P03"}:
-            return Unavailable()
-        case "42501" | "42704" | "22P02":
-            log.error("access to the database is not set up right", extra={"sqlstate": state})
-            return Unavailable("The database refused this request. Tell an administrator; nothing was changed.")
-        case _ if isinstance(error, OperationalError) and not state:
-            return Unavailable()
-        case _:
-            return Incident(note_incident(error, "the database"))
+    if state in _FORESEEN:
+        return _FORESEEN[state]()
+    if state in {"42501", "42704", "22P02"}:
+        log.error("access to the database is not set up right", extra={"sqlstate": state})
+        return AccessRefused()
+    gone = state[:2] in {"08", "53"} or state[:3] == "57P" or state in {"25006", "25P03"}
+    if gone or (isinstance(error, OperationalError) and not state):
+        return Unavailable()
+    return Incident(note_incident(error, "the database"))

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from segment_engine.domain.failures import Cause, cause_of
 from segment_engine.domain.readiness import CODES, Axis, Readiness
-from segment_engine.domain.run import RunId, RunReason, RunStatus
+from segment_engine.domain.run import FailingCondition, RunId, RunReason, RunStatus
 from segment_engine.domain.segment import SegmentId
 
 SILENT_SECONDS = 60
@@ -137,7 +137,10 @@ def _due_in(run: WaitingRun) -> float:
 
 @dataclass(frozen=True, slots=True)
 class FailedSegment:
-    """A segment whose last run failed. Units: `failures` in a row, since `failing_since`; times in UTC."""
+    """A segment whose last run failed, at the condition `failing` where one was found.
+
+    Units: `failures` in a row, since `failing_since`; times in UTC.
+    """
 
     segment_id: SegmentId
     name: str
@@ -148,6 +151,7 @@ class FailedSegment:
     failures: int
     member_count: int | None
     last_calculated_at: datetime | None
+    failing: FailingCondition | None = None
 
     @property
     def repeatedly(self) -> bool:

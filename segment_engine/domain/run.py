@@ -51,12 +51,21 @@ TRANSITIONS: frozenset[tuple[RunStatus, RunStatus]] = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class FailingCondition:
+    """The condition of the criteria that a run failed at: its JSON path, and the condition or its trouble in words."""
+
+    path: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """A run as people see it.
 
     Units: times in UTC; counts are contacts. `joined_count` and `left_count` compare with the members published before.
         `step` says what a processing run does at this moment (claimed, evaluating, publishing). `read_runs` names
-        the runs of other segments whose members it read, by segment id. `error_class` is the cause of a failure.
+        the runs of other segments whose members it read, by segment id. `error_class` is the cause of a failure,
+        `failing` the condition it failed at, where one was found.
     """
 
     run_id: RunId
@@ -77,11 +86,19 @@ class Run:
     error_class: str | None
     error_sentence: str | None
     read_runs: Mapping[str, str] = field(default_factory=dict[str, str])
+    failing: FailingCondition | None = None
 
     @property
     def active(self) -> bool:
         """Whether the run still waits or works."""
         return self.status in ACTIVE_STATUSES
+
+    @property
+    def trouble(self) -> str | None:
+        """What went wrong, with the condition it failed at unless the sentence names it already."""
+        if self.failing is None or self.failing.sentence in (self.error_sentence or ""):
+            return self.error_sentence
+        return f"{self.error_sentence} It failed at: {self.failing.sentence}"
 
     @property
     def seconds(self) -> float | None:

@@ -40,10 +40,10 @@ SELECT count(*) FROM segments WHERE organization_id = :organization AND status =
 -- The segments whose last run failed, with that failure and since when there has been no success.
 SELECT segments.segment_id, segments.name, segments.member_count, segments.last_calculated_at,
     coalesce(last.error_class, 'error') AS error_class, coalesce(last.error_sentence, '') AS error_sentence,
-    last.finished_at AS failed_at, streak.failures, streak.failing_since
+    last.finished_at AS failed_at, last.failing, streak.failures, streak.failing_since
 FROM segments
 CROSS JOIN LATERAL (
-    SELECT runs.error_class, runs.error_sentence, runs.finished_at FROM runs
+    SELECT runs.error_class, runs.error_sentence, runs.finished_at, runs.failing FROM runs
     WHERE runs.organization_id = :organization AND runs.segment_id = segments.segment_id AND runs.status = 'failed'
     ORDER BY runs.requested_at DESC LIMIT 1) AS last
 CROSS JOIN LATERAL (
