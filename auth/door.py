@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from auth import returning
-from auth.cookies import make_secure, session_of, sets_identity
+from auth.cookies import brings_signed_token, make_secure, session_of, sets_identity, take_identity_back
 from auth.guard import running_engine
 from auth.identity import configured
 from auth.returning import Outcome
@@ -102,6 +102,9 @@ def _correct(request: Request, message: Message, settings: SignInSettings) -> No
         _lead(message, headers, returning.with_outcome(place, outcome))
     elif path == LOGOUT and headers.get("location") == returning.ROOT:
         _lead(message, headers, returning.with_outcome(returning.ROOT, Outcome.SIGNED_OUT))
+    elif path == CALLBACK and sets_identity(headers) and not brings_signed_token(headers, settings):
+        take_identity_back(headers)
+        _lead(message, headers, returning.with_outcome(place, Outcome.REFUSED))
     elif path == CALLBACK and sets_identity(headers):
         _lead(message, headers, place)
         returning.forget(headers)

@@ -53,8 +53,9 @@ def render(sign_in: SignIn) -> None:
             _lead_to(settings, elsewhere)
             return
         st.text("Contact segments knows you by the account of your organization.", text_alignment="center")
-        for provider in settings.providers:
-            _button(provider, alone=len(settings.providers) == 1)
+        with st.container(gap="small"):
+            for provider in settings.providers:
+                _button(provider, alone=len(settings.providers) == 1)
         hours = "1 hour" if settings.session_hours == 1 else f"{settings.session_hours} hours"
         st.caption(f"A sign-in lasts {hours}.", text_alignment="center")
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,11 +36,14 @@ def settle(page: Page, *, quiet: int = 200) -> None:
 
 
 @contextmanager
-def running(arguments: Sequence[str], *, database_url: str) -> Generator[subprocess.Popen[bytes]]:
+def running(
+    arguments: Sequence[str], *, database_url: str, environment: Mapping[str, str] | None = None
+) -> Generator[subprocess.Popen[bytes]]:
     """Run a program of ours on a database, and end it with everything it started."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("SEGMENT_ENGINE_", "PG"))}
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("SEGMENT_ENGINE_", "PG"))}
     process = subprocess.Popen(
-        (sys.executable, "-m", *arguments), cwd=PROJECT, env=environment | {"DATABASE_URL": database_url},
+        (sys.executable, "-m", *arguments), cwd=PROJECT,
+        env=inherited | {"DATABASE_URL": database_url} | dict(environment or {}),
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
@@ -55,29 +58,37 @@ def running(arguments: Sequence[str], *, database_url: str) -> Generator[subproc
 
 
 @contextmanager
-def serving(database_url: str, *options: str) -> Generator[str]:
+def serving(
+    database_url: str, *options: str, port: int | None = None, environment: Mapping[str, str] | None = None
+) -> Generator[str]:
     """Run the pages on a free port of this computer; gives their address."""
-    port = _free_port()
-    arguments = ("streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true", *options)
-    with running(arguments, database_url=database_url) as process:
-        deadline = time.monotonic() + START_SECONDS
-        while not _answers(port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("The pages did not start; run “streamlit run app.py” to see why.")
-            time.sleep(0.1)
-        yield f"http://localhost:{port}"
+    chosen = free_port() if port is None else port
+    arguments = ("streamlit", "run", "app.py", f"--server.port={chosen}", "--server.headless=true", *options)
+    with running(arguments, database_url=database_url, environment=environment) as process:
+        wait_for(chosen, "/_stcore/health", process)
+        yield f"http://localhost:{chosen}"
 
 
-def _free_port() -> int:
+def wait_for(port: int, path: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers. Raises: RuntimeError when it ends instead."""
+    deadline = time.monotonic() + START_SECONDS
+    while not _answers(port, path):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError("The server did not start; run it by hand to see why: “streamlit run app.py”.")
+        time.sleep(0.1)
+
+
+def free_port() -> int:
+    """Find a port nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _answers(port: int) -> bool:
+def _answers(port: int, path: str) -> bool:
     connection = http.client.HTTPConnection("localhost", port, timeout=2)
     try:
-        connection.request("GET", "/_stcore/health")
+        connection.request("GET", path)
         return connection.getresponse().status == http.HTTPStatus.OK
     except OSError:
         return False
