@@ -148,7 +148,8 @@ def _table(context: OrganizationContext, found: tuple[MemberRow, ...]) -> None:
                 help="The run with which the contact joined last, without a break since.",
             ),
             "Joined": looks.NumberColumn(
-                format="%d ×", width=80, help="How many times it joined: whoever leaves and comes back joins again.",
+                format="%d ×", width=80,
+                help="How many times it joined, as far as history is kept: whoever leaves and comes back joins again.",
             ),
         },
         key=f"members.{hash(keys)}", row_height=ROW_HEIGHT, rows_shown=ROWS_SHOWN,

@@ -100,7 +100,7 @@ class WebhookSender:
 
     def _post(self, asked: httpx.URL, address: IpAddress, headers: dict[str, str], body: bytes) -> int:
         """Connect to the address that was judged, and to nothing else; the certificate is that of the name."""
-        pinned = asked.copy_with(host=f"[{address}]" if address.version == 6 else str(address))  # noqa: PLR2004
+        pinned = asked.copy_with(host=f"[{address}]" if isinstance(address, IPv6Address) else str(address))
         timeout = httpx.Timeout(self.answer, connect=CONNECT_SECONDS)
         try:
             # No proxies of the environment: they would connect to wherever the name leads by then.

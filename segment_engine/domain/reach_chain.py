@@ -155,12 +155,16 @@ class IncludedSegment:
 
 @dataclass(frozen=True, slots=True)
 class FrozenSegment:
-    """A segment of a frozen audience, by the run it was frozen from. Units: `calculated_at` in UTC, None if unknown."""
+    """A segment of a frozen audience, by the run it was frozen from.
+
+    Shape: `held` says whether that run found the contact; None where its members are no longer kept.
+    Units: `calculated_at` in UTC, None if unknown.
+    """
 
     segment_id: UUID
     name: str
     is_included: bool
-    held: bool
+    held: bool | None
     calculated_at: datetime | None = None
     by_hand: HandRecord | None = None
 

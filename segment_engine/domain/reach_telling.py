@@ -121,7 +121,7 @@ def _now_answer(known: ChainFacts, chains: Mapping[UUID, Gates], stopped: GateFi
 def _frozen(known: ChainFacts, frozen: FrozenFacts) -> FrozenChain:
     calendar = known.calendar
     included = [each for each in frozen.segments if each.is_included]
-    best = max(included, key=lambda each: each.held, default=None)
+    best = max(included, key=lambda each: (each.held is True, each.held is None), default=None)
     members: Gates = () if best is None else _then_members(best, frozen, calendar)
     found = (*members, _then_left_out(frozen), _frozen_gate(frozen, calendar), *_then_contact(frozen, calendar))
     if frozen.received_at is not None:
@@ -139,6 +139,12 @@ def _then_left_out(frozen: FrozenFacts) -> GateFinding:
     if holding:
         told = f"Also a member of {' and of '.join(holding)}, which this campaign left out."
         return GateFinding(ChainGate.NOT_EXCLUDED, GateState.CLOSED, told)
+    forgotten = [quoted(each.name) for each in left_out if each.held is None]
+    if forgotten and not frozen.was_in:
+        told = (
+            f"Whether it was a member of {' or of '.join(forgotten)}, which this campaign left out, is no longer kept."
+        )
+        return GateFinding(ChainGate.NOT_EXCLUDED, GateState.NOT_ASKED, told)
     names = " or of ".join(quoted(each.name) for each in left_out)
     told = f"Not a member of {names}, which this campaign left out." if left_out else "No segment was left out."
     return GateFinding(ChainGate.NOT_EXCLUDED, GateState.PASSED, told)
@@ -147,7 +153,10 @@ def _then_left_out(frozen: FrozenFacts) -> GateFinding:
 def _then_members(segment: FrozenSegment, frozen: FrozenFacts, calendar: Calendar) -> Gates:
     name = quoted(segment.name)
     run = "" if segment.calculated_at is None else f" of {at_time(segment.calculated_at, calendar)}"
-    if segment.held:
+    if segment.held is None:
+        told = f"Whether it was a member of {name} then is no longer kept. The audience itself is."
+        member = GateFinding(ChainGate.MEMBER, GateState.NOT_ASKED, told)
+    elif segment.held:
         member = GateFinding(ChainGate.MEMBER, GateState.PASSED, f"A member of {name} by its run{run}.")
     elif segment.by_hand is not None and segment.by_hand.decision is Decision.TAKEN_OUT:
         told = hand_sentence(segment.by_hand, calendar)

@@ -105,9 +105,9 @@ class _Asked:
         return FrozenFacts(newest.frozen_at, newest.holds, segments, then, arrived)
 
     def _frozen_segment(self, used: Used, decided: Decided) -> FrozenSegment:
-        held = used.sequence is not None and evidence.was_member(
+        held = None if used.sequence is None else evidence.was_member(
             self._transaction, self._organization_id, used.segment_id, self._number, sequence=used.sequence
-        )
+        )  # fmt: skip
         hand = _open_at(decided.get(used.segment_id, ()), used.read_at)
         return FrozenSegment(
             used.segment_id, used.name, used.part == "included", held, used.calculated_at, hand

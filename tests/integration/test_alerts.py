@@ -13,6 +13,7 @@ from segment_engine.databases import Databases
 from segment_engine.domain.access import PERMISSIONS, OrganizationContext, Role
 from segment_engine.domain.alert_rules import Channel, QuietHours, RuleDraft
 from segment_engine.domain.alerts import AlertCount, AlertKind, DeliveryState
+from segment_engine.domain.segment import SegmentId
 from segment_engine.engine import Engine
 from segment_engine.errors import InputError, NotFound, PermissionDenied, StaleVersion
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
@@ -90,13 +91,9 @@ def test_failing_again_is_counted_not_told_again(world: AlertWorld) -> None:
     assert (card.occurrences, world.told()) == (3, [("team@example.org", "opened")])
 
 
-def test_every_kind_is_noticed_and_over_again(world: AlertWorld) -> None:
-    """Suspended, withheld, empty, failed and sudden checks, too old, stale, late data, a stuck queue, no worker."""
-    ids = world.segments("suspended", "withheld", "empty", "check", "sudden", "old", "stale", "fed")
-    world.succeed(*ids)
+def trouble_everywhere(world: AlertWorld, ids: list[SegmentId]) -> None:
+    """Let each segment have the trouble that it is named for, and a run wait for longer than usual."""
     suspended, withheld, empty, check, sudden, old, stale, fed = ids
-    world.look()
-    assert world.open() == ()
     world.sql(
         "INSERT INTO segment_schedules (organization_id, segment_id, kind, every_minutes, next_due_at, suspended_at, "
         "suspended_because) VALUES (:o, :s, 'every', 60, now(), now(), 'It failed 5 times in a row.')", s=suspended,
@@ -121,6 +118,15 @@ def test_every_kind_is_noticed_and_over_again(world: AlertWorld) -> None:
         "UPDATE runs SET requested_at = now() - interval '16 minutes' WHERE segment_id = :s AND status = 'queued'",
         s=waiting,
     )
+
+
+def test_every_kind_is_noticed_and_over_again(world: AlertWorld) -> None:
+    """Suspended, withheld, empty, failed and sudden checks, too old, stale, late data, a stuck queue, no worker."""
+    ids = world.segments("suspended", "withheld", "empty", "check", "sudden", "old", "stale", "fed")
+    world.succeed(*ids)
+    world.look()
+    assert world.open() == ()
+    trouble_everywhere(world, ids)
     world.sql("UPDATE workers SET seen_at = now() - interval '2 minutes'")
     world.look()
     assert {card.kind: card.first_names for card in world.open()} == {

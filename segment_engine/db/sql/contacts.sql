@@ -178,7 +178,9 @@ ORDER BY segments.name_fold COLLATE "C", segments.segment_id;
 -- name: used_then
 -- The segments of a frozen audience with the run each was frozen from.
 SELECT segments.segment_id, cast(segments.name AS text) AS name, audience.part, runs.finished_at, runs.started_at,
-    runs.published_sequence, runs.member_count
+    -- Without it what the run held cannot be told: history before the merged result is gone.
+    CASE WHEN runs.published_sequence >= segments.compacted_sequence THEN runs.published_sequence END
+        AS published_sequence, runs.member_count
 FROM campaign_audiences AS audience JOIN segments
     ON segments.organization_id = audience.organization_id AND segments.segment_id = audience.segment_id
 LEFT JOIN runs ON runs.organization_id = :organization AND runs.run_id = audience.run_id
