@@ -3,22 +3,34 @@
 SELECT current_setting('server_version_num')::integer;
 
 -- name: powerful_roles
--- The two roles of daily work must own nothing they could use to walk round row-level security.
+-- None of the three roles may do what row-level security does not hold, or make a role that may.
 SELECT rolname FROM pg_roles
-WHERE rolname IN ('segment_app', 'segment_worker')
-    AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication);
-
--- name: acting_as
--- Who a pool really is once connected.
-SELECT current_user::text AS role, rolsuper OR rolbypassrls AS powerful FROM pg_roles WHERE rolname = current_user;
+WHERE rolname IN ('segment_owner', 'segment_app', 'segment_worker')
+    AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication)
+ORDER BY rolname;
 
 -- name: unprotected_tables
--- Every table that holds an organization's rows must have row-level security enabled and forced.
+-- Every table that holds an organization's rows must have row-level security enabled, forced, and a policy.
 SELECT relname::text FROM pg_class
     JOIN pg_attribute ON attrelid = pg_class.oid AND attname = 'organization_id' AND NOT attisdropped
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-    AND NOT (relrowsecurity AND relforcerowsecurity)
+    AND NOT (relrowsecurity AND relforcerowsecurity AND EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid))
 ORDER BY 1;
+
+-- name: ways_round
+-- What reads tables with the rights of somebody else: views that do not ask as their reader, and functions that act as
+-- their owner.
+SELECT CASE relkind WHEN 'm' THEN 'the materialized view ' ELSE 'the view ' END || relname AS way FROM pg_class
+WHERE relnamespace = 'public'::regnamespace
+    AND (relkind = 'm' OR (relkind = 'v'
+        AND NOT coalesce(reloptions, '{}') && ARRAY['security_invoker=true', 'security_invoker=on']))
+UNION ALL
+SELECT 'the function ' || proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef
+ORDER BY 1;
+
+-- name: database_size
+-- How much room this database takes. Units: bytes.
+SELECT pg_database_size(current_database());
 
 -- name: zones_in_use
 -- The zones in which days of some organization begin.
