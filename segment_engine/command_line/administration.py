@@ -11,6 +11,7 @@ from segment_engine.db.migrate import upgrade
 from segment_engine.demo import PROVISIONAL_NAME, load_demo
 from segment_engine.doctor import examine
 from segment_engine.engine import Engine
+from segment_engine.errors import Unavailable
 from segment_engine.settings import Settings
 from segment_engine.worker import run_worker
 
@@ -87,11 +88,13 @@ def _worker(_arguments: argparse.Namespace, settings: Settings, _output: Output)
 
 def _doctor(_arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     with opened_databases(settings) as databases:
-        findings = examine(databases, settings)
+        found = examine(databases, settings)
     output.table(
         [
-            {"check": found.check, "result": "ok" if found.passed else "FAILED", "detail": found.detail}
-            for found in findings
+            {"check": finding.check, "result": "ok" if finding.passed else "FAILED", "detail": finding.detail}
+            for finding in found.findings
         ]
     )
-    return 0 if all(found.passed for found in findings) else 1
+    if not found.reachable:
+        raise Unavailable
+    return 0 if found.passed else 1
