@@ -11,6 +11,7 @@ from pages.operations_acts import dialog_is_open, open_what_was_asked, report
 from pages.operations_failures import failures
 from pages.operations_pace import pace
 from pages.operations_queue import queue
+from pages.operations_schedules import schedules
 from pages.operations_stale import stale
 from pages.parts import boundary
 from pages.words import counted, number, seconds
@@ -21,6 +22,7 @@ TABS: dict[str, Callable[[OrganizationContext, OperationsFigures], None]] = {
     "Queue": queue,
     "Failures": failures,
     "Out of date": stale,
+    "Schedules": schedules,
     "Pace and cost": pace,
 }
 TAB = "o_tab"

@@ -21,6 +21,7 @@ from pages.segment_progress import progress
 from pages.segment_reach import reach
 from pages.segment_rule import criteria
 from pages.segment_runs import runs_tab
+from pages.segment_schedule import schedule_card
 from pages.segment_sources import sources
 from pages.segment_standing import verdict
 from pages.segment_usage import usage
@@ -117,6 +118,7 @@ def _broken(segment: Segment) -> None:
 
 def _overview(context: OrganizationContext, segment: Segment, runs: tuple[Run, ...]) -> None:
     tiles(runs)
+    schedule_card(context, segment, runs)
     left, right = st.columns([5, 3])
     with left:
         members_over_time(context, runs)

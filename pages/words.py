@@ -48,6 +48,8 @@ REASONS: dict[RunReason, str] = {
     RunReason.EDITED: "Criteria edited",
     RunReason.REQUESTED: "Requested",
     RunReason.SCHEDULED: "Scheduled",
+    RunReason.SOURCE: "Data changed",
+    RunReason.DEPENDENCY: "Another segment",
 }
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
