@@ -1,0 +1,167 @@
+"""Why members changed, each cause by construction, and told to people: by run, by contact, in order of precedence."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from segment_engine.databases import Databases
+from segment_engine.domain.access import OrganizationContext
+from segment_engine.domain.bits import ContactSet
+from segment_engine.domain.causes import CauseCount, ChangeCause, because
+from segment_engine.domain.run import Run, RunStatus
+from segment_engine.domain.segment import SegmentDraft
+from segment_engine.engine import Engine
+from segment_engine.results import causes as asked
+from tests.integration.importing import Importer
+from tests.integration.reference_worlds import ACCEPTED, calculate, city, document, in_segments, save
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+RECENT: dict[str, object] = {
+    "kind": "event", "event": "order_placed", "verb": "did", "window": {"in_last": {"n": 30, "unit": "day"}},
+}  # fmt: skip
+
+
+def ago(days: float) -> datetime:
+    """Give the instant so many days ago."""
+    return NOW - timedelta(days=days)
+
+
+class Story:
+    """A segment of three conditions, and what may happen to one contact at a time."""
+
+    def __init__(self, engine: Engine, context: OrganizationContext, databases: Databases, importer: Importer) -> None:
+        self.engine, self.context, self.databases, self.importer = engine, context, databases, importer
+        importer.contacts("id,city\n" + "".join(f"{number},Arnhem\n" for number in range(1, 10)))
+        importer.events(f"id,at\n5,{ago(45).isoformat()}\n6,{ago(44).isoformat()}\n")
+        self.child = save(engine, context, "Child", document(city("Gent")))
+        calculate(databases)
+        self.cities = ["Utrecht"]
+        self.parent = save(engine, context, "Parent", self.rule())
+        self.at = 20.0
+        self.run()
+
+    def rule(self) -> dict[str, object]:
+        """Write the criteria with the cities of this moment."""
+        return document(city(*self.cities), RECENT, in_segments(self.child), group="any")
+
+    def run(self) -> Run:
+        """Compute the segment a little later than the last time."""
+        self.at -= 0.01
+        return self.run_at(self.at)
+
+    def run_at(self, days: float) -> Run:
+        """Compute the segment as of so many days ago."""
+        self.at = days
+        for waiting in self.engine.runs.find(self.context, self.parent):
+            if waiting.status is RunStatus.QUEUED:
+                self.engine.runs.cancel(self.context, waiting.run_id)
+        made = self.engine.runs.request(self.context, self.parent, as_of=ago(days))
+        calculate(self.databases)
+        return self.engine.runs.get(self.context, made.run_id)
+
+    def causes(self, run: Run) -> list[CauseCount]:
+        """Read the causes of a run."""
+        found = self.engine.changes.of_run(self.context, run.run_id)
+        assert found is not None
+        assert not found.is_partial
+        return list(found.counts)
+
+    # One contact each --------------------------------------------------------------------------------------------
+
+    def decide(self, number: int) -> Run:
+        """Put a contact in by hand."""
+        self.engine.overrides.put_in(self.context, self.parent, str(number), reason="Asked")
+        return self.run()
+
+    def edit(self, number: int) -> Run:
+        """Ask for one more city, in which a contact has lived for long."""
+        name = f"City {number}"
+        self.importer.contacts(f"id,city\n{number},{name}\n")
+        self.run()
+        self.cities.append(name)
+        held = self.engine.segments.get(self.context, self.parent)
+        accepted = ACCEPTED | {"L-UNKNOWN-VALUE"}
+        draft = SegmentDraft("Parent", "", self.rule(), accepted_warnings=accepted)
+        self.engine.segments.update(self.context, self.parent, expected_revision=held.revision, draft=draft)
+        return self.run()
+
+    def wait(self, number: int) -> Run:
+        """Let the only order of a contact grow older than 30 days."""
+        return self.run_at({5: 14.5, 6: 13.5}[number])
+
+    def decide_below(self, number: int) -> Run:
+        """Put a contact into the segment that is read, and calculate that one."""
+        self.engine.overrides.put_in(self.context, self.child, str(number), reason="Asked")
+        calculate(self.databases)
+        return self.run()
+
+    def order(self, number: int) -> Run:
+        """Import an order."""
+        self.importer.events(f"id,at\n{number},{ago(self.at + 1).isoformat()}\n")
+        return self.run()
+
+
+def nobody(_: object) -> ContactSet:
+    """Claim no contact."""
+    return ContactSet()
+
+
+def in_vain(*_: object, **__: object) -> None:
+    """Take too long."""
+
+
+@pytest.fixture
+def story(engine: Engine, context: OrganizationContext, databases: Databases, tmp_path: Path) -> Story:
+    """The story in an organization of its own."""
+    return Story(engine, context, databases, Importer(databases.app, context.organization_id, tmp_path))
+
+
+def test_every_cause_is_told_and_none_is_forgotten(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each cause by construction, contact by contact; without its question the same change would count as data."""
+    first = story.engine.changes.of_segment(story.context, story.parent)
+    assert [each.counts for each in first] == [(CauseCount(ChangeCause.FIRST, 2, 0),)]
+    told = {
+        ChangeCause.MANUAL: (story.decide, 1, 2, True),
+        ChangeCause.CRITERIA: (story.edit, 3, 4, True),
+        ChangeCause.TIME: (story.wait, 5, 6, False),
+        ChangeCause.DEPENDENCY: (story.decide_below, 7, 8, True),
+    }
+    for cause, (act, one, other, joins) in told.items():
+        counts = (1, 0) if joins else (0, 1)
+        assert story.causes(act(one)) == [CauseCount(cause, *counts)]
+        with monkeypatch.context() as broken:
+            broken.setattr(asked, "_QUESTIONS", {**asked._QUESTIONS, cause: nobody})
+            assert story.causes(act(other)) == [CauseCount(ChangeCause.DATA, *counts)], cause
+        (move, *_) = story.engine.changes.of_contact(story.context, story.parent, str(one))
+        assert (move.joined, move.cause) == (joins, cause)
+    assert story.causes(story.order(9)) == [CauseCount(ChangeCause.DATA, 1, 0)]
+    (move,) = story.engine.changes.of_contact(story.context, story.parent, "9")
+    assert (move.cause, because(move.cause)) == (ChangeCause.DATA, "because the data changed")
+    assert story.causes(story.run()) == []
+
+
+def test_what_cannot_be_told_apart_is_said(
+    story: Story, engine: Engine, context: OrganizationContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question that takes too long leaves its contacts to data, and the run says that not all was separated."""
+    monkeypatch.setattr("segment_engine.db.session.Transaction.rows_within", in_vain)
+    run = story.wait(5)
+    found = engine.changes.of_run(context, run.run_id)
+    assert found is not None
+    assert (found.counts, found.is_partial) == ((CauseCount(ChangeCause.DATA, 0, 1),), True)
+    (move, *_) = engine.changes.of_contact(context, story.parent, "5")
+    assert "could not be told apart" in because(move.cause, is_partial=move.is_partial)
+
+
+def test_nothing_is_asked_without_a_change(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody joined or left, the criteria are evaluated once, as before."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(asked, "compile_criteria", refuse)
+    assert story.run().status is RunStatus.SUCCESS
+    assert story.engine.changes.of_segment(story.context, story.parent)[0].counts == ()
