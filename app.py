@@ -20,6 +20,7 @@ from auth.door import Door
 from auth.returning import PARAMETER
 from pages import (
     account,
+    administration,
     campaign,
     campaign_editor,
     campaigns,
@@ -36,7 +37,7 @@ from pages import (
     source,
     sources,
 )
-from segment_engine import OrganizationContext, Permission, require
+from segment_engine import OrganizationContext, Permission
 
 LOGO = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="12" cy="12" r="11" fill="#4C5DE8"/>'
@@ -61,13 +62,26 @@ SIDEBAR_WIDTH = 232
 
 @dataclass(frozen=True)
 class Place:
-    """A page by its address. Those with an icon stand in the sidebar of whoever holds the permission to open them."""
+    """A page by its address. Those with an icon stand in the sidebar of whoever holds the permission to open them.
+
+    Shape: `others` are further permissions, each of which opens the page as well.
+    """
 
     path: str
     title: str
     render: Callable[[OrganizationContext], None]
     permission: Permission
     icon: str | None = None
+    others: tuple[Permission, ...] = ()
+
+    @property
+    def permissions(self) -> tuple[Permission, ...]:
+        """Every permission that opens the page, the usual one first."""
+        return (self.permission, *self.others)
+
+    def opens_to(self, context: OrganizationContext) -> bool:
+        """Tell whether the person may open the page; decides what is shown, never what is done."""
+        return any(context.may(permission) for permission in self.permissions)
 
 
 PLACES = (
@@ -79,6 +93,14 @@ PLACES = (
     Place("operations", "Operations", operations.render, Permission.SEGMENTS_VIEW, ":material/monitor_heart:"),
     Place("cleanup", "Cleanup", cleanup.render, Permission.SEGMENTS_VIEW, ":material/mop:"),
     Place("sources", "Data sources", sources.render, Permission.SOURCES_VIEW, ":material/database:"),
+    Place(
+        "administration",
+        "Administration",
+        administration.render,
+        Permission.PEOPLE_MANAGE,
+        ":material/admin_panel_settings:",
+        others=(Permission.AUDIT_VIEW,),
+    ),
     Place("segment", "Segment", segment.render, Permission.SEGMENTS_VIEW),
     Place("edit", "Edit segment", segment_editor.render, Permission.SEGMENTS_VIEW),
     Place("campaign", "Campaign", campaign.render, Permission.CAMPAIGNS_VIEW),
@@ -143,7 +165,7 @@ def _registered(place: Place, *, default: bool = False) -> Page:
             if visitor.local:
                 account.mark_local_mode(context)
             parts.show_flashes()
-            require(context, place.permission)
+            guard.running_engine().admit(context, place.path, place.permissions)
             place.render(context)
 
     return st.Page(
@@ -156,7 +178,7 @@ def _sidebar(context: OrganizationContext) -> None:
     """Say where one is and as whom, and let people with several organizations change between them."""
     with st.sidebar:
         for place in PLACES:
-            if place.icon and context.may(place.permission):
+            if place.icon and place.opens_to(context):
                 st.page_link(parts.page(place.path))
         st.space("small")
         choices = guard.organizations()
