@@ -18,6 +18,14 @@ from segment_engine.domain.access import (
     require,
 )
 from segment_engine.domain.aggregates import aggregate_result
+from segment_engine.domain.assertions import (
+    Assertion,
+    AssertionDraft,
+    AssertionId,
+    AssertionKind,
+    AssertionLevel,
+    words_of,
+)
 from segment_engine.domain.audit import MOST_EXPORTED, AuditChoices, AuditLine, AuditPage, AuditQuery, AuditResult
 from segment_engine.domain.audit_sentences import ACTIONS, audit_phrase, audit_sentence
 from segment_engine.domain.campaign import (
@@ -57,6 +65,14 @@ from segment_engine.domain.catalog import (
     SegmentReference,
     is_timed,
     property_of,
+)
+from segment_engine.domain.causes import CauseCount, ChangeCause, ContactMove, RunCauses, because
+from segment_engine.domain.check_results import (
+    AssertionVerdict,
+    CheckedRun,
+    JudgedAssertion,
+    SegmentChecks,
+    WithheldResult,
 )
 from segment_engine.domain.checks import CheckFinding, CheckLevel, Checks
 from segment_engine.domain.cleanup import (
@@ -298,6 +314,12 @@ __all__: tuple[str, ...] = (
     "WEEK_STARTS",
     "Alike",
     "ArchivedSegment",
+    "Assertion",
+    "AssertionDraft",
+    "AssertionId",
+    "AssertionKind",
+    "AssertionLevel",
+    "AssertionVerdict",
     "Audience",
     "AudienceSource",
     "AuditChoices",
@@ -327,13 +349,16 @@ __all__: tuple[str, ...] = (
     "Case",
     "Catalog",
     "Cause",
+    "CauseCount",
     "ChainGate",
+    "ChangeCause",
     "ChangedSegment",
     "ChannelReach",
     "ChannelState",
     "CheckFinding",
     "CheckLevel",
     "CheckVerdict",
+    "CheckedRun",
     "Checks",
     "CleanupQuery",
     "CleanupReport",
@@ -342,6 +367,7 @@ __all__: tuple[str, ...] = (
     "ContactCampaign",
     "ContactCard",
     "ContactGates",
+    "ContactMove",
     "ContactSearch",
     "ContactSegment",
     "Criteria",
@@ -396,6 +422,7 @@ __all__: tuple[str, ...] = (
     "InvitationId",
     "InvitationState",
     "JobState",
+    "JudgedAssertion",
     "KnownWorker",
     "LateDelivery",
     "LaunchCheck",
@@ -453,6 +480,7 @@ __all__: tuple[str, ...] = (
     "RowCount",
     "RowKind",
     "Run",
+    "RunCauses",
     "RunDay",
     "RunId",
     "RunMark",
@@ -472,6 +500,7 @@ __all__: tuple[str, ...] = (
     "SegmentAct",
     "SegmentAtRisk",
     "SegmentCard",
+    "SegmentChecks",
     "SegmentCost",
     "SegmentDraft",
     "SegmentEngagement",
@@ -526,12 +555,14 @@ __all__: tuple[str, ...] = (
     "ValueOffer",
     "Verdict",
     "WaitingRun",
+    "WithheldResult",
     "WorkerState",
     "act_of",
     "aggregate_result",
     "audit_file_name",
     "audit_phrase",
     "audit_sentence",
+    "because",
     "compare_sentences",
     "configure_logs",
     "describe",
@@ -556,5 +587,6 @@ __all__: tuple[str, ...] = (
     "require",
     "run_worker",
     "sign_in_of",
+    "words_of",
     "write_criteria",
 )

@@ -1,7 +1,7 @@
 """The command line: reads words, asks the engine, prints. Exit codes are promises (docs/operations.md).
 
 0 done · 1 refused or failed, with a sentence on standard error · 2 wrong usage · 3 the run did not succeed ·
-4 the database cannot be reached, try again later · 5 no such thing
+4 the database cannot be reached, try again later · 5 no such thing · 6 look soon, 7 look now (status --check)
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from segment_engine.command_line import (
     analysing,
     auditing,
     by_hand,
+    checking,
     evaluating,
     importing,
     lists,
+    monitoring,
     people,
     segments,
     status,
@@ -31,6 +33,7 @@ from segment_engine.logs import bound, configure_logs, note_incident
 from segment_engine.settings import load_settings
 
 EXIT_DONE, EXIT_REFUSED, EXIT_USAGE, EXIT_RUN_FAILED, EXIT_UNAVAILABLE, EXIT_NOT_FOUND = range(6)
+EXIT_LOOK_SOON, EXIT_LOOK_NOW = monitoring.LOOK_SOON, monitoring.LOOK_NOW
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,7 +73,11 @@ def build_parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--json", action="store_true", help="print one JSON document instead of text")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for room in (administration, status, importing, lists, segments, by_hand, evaluating, analysing, people, auditing):
+    rooms = (
+        administration, status, importing, lists, segments, by_hand, checking, evaluating,
+        analysing, people, auditing,
+    )  # fmt: skip
+    for room in rooms:
         room.add_commands(commands, shared)
     return parser
 

@@ -11,7 +11,7 @@ from segment_engine.domain.checks import CheckFinding
 from segment_engine.domain.run import RunId
 
 
-class Verdict(StrEnum):
+class AssertionVerdict(StrEnum):
     """How a check last stood."""
 
     NOT_JUDGED = "not_judged"
@@ -25,7 +25,7 @@ class JudgedAssertion:
     """A check with its last verdict. `contacts` name those it is about; empty for whoever may not see members."""
 
     assertion: Assertion
-    verdict: Verdict
+    verdict: AssertionVerdict
     sentence: str = ""
     judged_at: datetime | None = None
     contacts: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ from segment_engine.domain.assertions import (
     checked_draft,
     words_of,
 )
-from segment_engine.domain.check_results import JudgedAssertion, SegmentChecks, Verdict, WithheldResult
+from segment_engine.domain.check_results import AssertionVerdict, JudgedAssertion, SegmentChecks, WithheldResult
 from segment_engine.domain.checks import CheckLevel
 from segment_engine.domain.run import Run, RunReason, RunStatus
 from segment_engine.errors import Conflict, InputError, LimitExceeded, NotFound, StaleVersion
@@ -195,9 +195,9 @@ def _judged(
     contacts = names.get(assertion.assertion_id, ())
     changed = assertion.updated_at or assertion.created_at
     if last is None or (changed is not None and changed > last.finished_at):
-        return JudgedAssertion(assertion, Verdict.NOT_JUDGED, contacts=contacts)
+        return JudgedAssertion(assertion, AssertionVerdict.NOT_JUDGED, contacts=contacts)
     for finding in last.findings:
         if finding.assertion == assertion.token:
-            verdict = Verdict.FAILED if finding.level is CheckLevel.FAILED else Verdict.WARNED
+            verdict = AssertionVerdict.FAILED if finding.level is CheckLevel.FAILED else AssertionVerdict.WARNED
             return JudgedAssertion(assertion, verdict, finding.sentence, last.finished_at, contacts)
-    return JudgedAssertion(assertion, Verdict.PASSED, "", last.finished_at, contacts)
+    return JudgedAssertion(assertion, AssertionVerdict.PASSED, "", last.finished_at, contacts)

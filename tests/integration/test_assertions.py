@@ -13,7 +13,7 @@ from sqlalchemy import text
 from segment_engine.databases import Databases
 from segment_engine.domain.access import PERMISSIONS, OrganizationContext, Role
 from segment_engine.domain.assertions import AssertionDraft, AssertionKind, AssertionLevel
-from segment_engine.domain.check_results import Verdict
+from segment_engine.domain.check_results import AssertionVerdict
 from segment_engine.domain.run import RunStatus
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
@@ -69,12 +69,12 @@ def test_a_failing_block_keeps_the_old_members_and_says_so(
     found = engine.assertions.find(context, utrecht)
     assert found.withheld is not None
     assert (found.withheld.count, found.withheld.published) == (1, 2)
-    assert found.set_up[0].verdict is Verdict.FAILED
+    assert found.set_up[0].verdict is AssertionVerdict.FAILED
     assert [each.withheld_count for each in found.history] == [1]
     assert [each.code for each in engine.segments.standing(context, utrecht).reasons] == ["last_run_failed"]
     move("key-3", "Utrecht")
     found = engine.assertions.find(context, utrecht)
-    assert (found.withheld, found.set_up[0].verdict) == (None, Verdict.PASSED)
+    assert (found.withheld, found.set_up[0].verdict) == (None, AssertionVerdict.PASSED)
     assert keys(engine, context, utrecht) == ["key-2", "key-3"]
 
 
@@ -106,7 +106,7 @@ def test_a_person_may_publish_it_anyway_once(
     calculate(databases)
     assert keys(engine, context, utrecht) == ["key-2"]
     found = engine.assertions.find(context, utrecht)
-    assert (found.withheld, found.set_up[0].verdict) == (None, Verdict.WARNED)
+    assert (found.withheld, found.set_up[0].verdict) == (None, AssertionVerdict.WARNED)
     assert "Published anyway by" in found.set_up[0].sentence
     assert [each.code for each in engine.segments.standing(context, utrecht).reasons] == ["check_warned"]
     with databases.app.transaction(context.organization_id) as transaction:
@@ -138,7 +138,7 @@ def test_a_warning_is_published_and_said(
     move("key-1", "Gent")
     assert keys(engine, context, utrecht) == ["key-2"]
     verdicts = [each.verdict for each in engine.assertions.find(context, utrecht).set_up]
-    assert verdicts == [Verdict.WARNED, Verdict.PASSED]
+    assert verdicts == [AssertionVerdict.WARNED, AssertionVerdict.PASSED]
     (reason,) = engine.segments.standing(context, utrecht).reasons
     assert (reason.code, reason.sentence) == ("check_warned", "At least 2 contacts should be in it; the result has 1.")
 
@@ -165,7 +165,7 @@ def test_every_kind_is_judged_on_the_members(
     engine.runs.request(context, utrecht)
     calculate(databases)
     found = engine.assertions.find(context, utrecht).set_up
-    assert [each.verdict for each in found] == [Verdict.PASSED] * 5
+    assert [each.verdict for each in found] == [AssertionVerdict.PASSED] * 5
     assert found[0].contacts == ("key-1", "key-2")
     move("key-1", "Arnhem")
     move("key-3", "Utrecht")  # Gent and Both still hold what they held
