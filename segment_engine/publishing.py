@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from segment_engine.computing import Computed, Ending, Passing, pass_by
 from segment_engine.db import members, readings, runs
+from segment_engine.db.members import Published
 from segment_engine.db.session import Database
 from segment_engine.domain.readings import readings_of
 from segment_engine.domain.reference_chains import runs_read
@@ -14,11 +15,12 @@ from segment_engine.results import judge_result, keep_insight
 
 def publish(
     database: Database, claim: Claim, computed: Computed, *, ending: Ending, passing: Passing = pass_by
-) -> None:
+) -> Published | None:
     """Publish whole or not at all: members, what joined and left, count, time, version and status change together.
 
     Shape: the fence comes first and is held to the end, so that only the newest attempt gets here; the run is locked
-        before its segment, as everywhere. A result that a check withholds ends its run, and nothing is published.
+        before its segment, as everywhere. A result that a check withholds ends its run, and nothing is published:
+        None then.
     Raises: LeaseLost when the run belongs to another attempt by now, or was cancelled; Conflict, Unavailable.
     """
     organization_id = claim.organization_id
@@ -28,7 +30,7 @@ def publish(
         sources = [each.data_source_id for each in computed.seen]
         judgement = judge_result(transaction, claim, computed.insight, sources=sources)
         if judgement.is_withheld:
-            return
+            return None
         published = members.publish(
             transaction, organization_id, claim.segment_id, sequence=sequence, blocks=computed.blocks
         )
@@ -44,3 +46,4 @@ def publish(
         readings.write_if_missing(transaction, organization_id, claim.segment_id, own)
         passing("before_commit")
     passing("after_commit")
+    return published

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from segment_engine.chores import look_after
+from segment_engine.chores import CHORES, Chore, chores_of, look_after
 from segment_engine.computing import Computed, Ending, Passing, compute, pass_by
 from segment_engine.databases import WORKER_ROLE, Databases, connect, refuse_excess_rights
 from segment_engine.db import runs, workers
@@ -27,7 +27,9 @@ from segment_engine.errors import (
     Unresolved,
 )
 from segment_engine.failing import find_failing
+from segment_engine.health import answering
 from segment_engine.logs import note_incident
+from segment_engine.metrics import WatchedRun, WorkerMetrics
 from segment_engine.publishing import publish
 from segment_engine.repeating import PATIENCE_SECONDS, repeating
 from segment_engine.settings import Settings
@@ -62,12 +64,15 @@ class Worker:
     """
 
     def __init__(
-        self, database: Database, *, pace: Pace | None = None, name: str | None = None, passing: Passing = pass_by
-    ) -> None:
+        self, database: Database, *, pace: Pace | None = None, name: str | None = None, passing: Passing = pass_by,
+        chores: tuple[Chore, ...] = CHORES, metrics: WorkerMetrics | None = None,
+    ) -> None:  # fmt: skip
         self._database = database
         self._pace = pace or Pace()
         self.name = name or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
         self._passing = passing
+        self._chores = chores
+        self.metrics = metrics or WorkerMetrics()
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._ending = Ending()
@@ -87,9 +92,13 @@ class Worker:
         """Work until stopped. Database trouble is waited out; it never ends the worker."""
         listener = threading.Thread(target=self._listen, name="segment-runs", daemon=True)
         listener.start()
-        with repeating("being seen", self._beat, seconds=self._pace.seen, at_once=True), look_after(self._database):
+        with (
+            repeating("being seen", self._beat, seconds=self._pace.seen, at_once=True),
+            look_after(self._database, self._chores, self.metrics),
+        ):
             pause = FIRST_PAUSE_SECONDS
             while not self._stopping.is_set():
+                self.metrics.beat("work", pause=self._pace.poll)
                 if self._worked():
                     pause = FIRST_PAUSE_SECONDS
                     continue
@@ -120,16 +129,19 @@ class Worker:
         self._ending = Ending()
         if self._stopping.is_set():
             self._ending.end()
-        with repeating(f"heartbeat of run {claim.run_id}", self._heart_of(claim), seconds=self._pace.heartbeat):
+        heart = repeating(f"heartbeat of run {claim.run_id}", self._heart_of(claim), seconds=self._pace.heartbeat)
+        with self.metrics.run(claim) as watched, heart:
             try:
                 computed = self._compute(claim)
-                publish(self._database, claim, computed, ending=self._ending, passing=self._passing)
+                found = publish(self._database, claim, computed, ending=self._ending, passing=self._passing)
+                watched.published(found)
             except LeaseLost:
+                watched.outcome = "lost"
                 log.warning("run %s is no longer ours; nothing was published", claim.run_id)
             except SegmentEngineError as error:
-                self._end(claim, error)
+                self._end(claim, error, watched)
             except Exception as error:  # noqa: BLE001 - one run must not end the worker
-                self._end(claim, Incident(note_incident(error, f"run {claim.run_id}")))
+                self._end(claim, Incident(note_incident(error, f"run {claim.run_id}")), watched)
         self._passing("before_acknowledge")
         self._runs_done += 1
         return True
@@ -137,10 +149,11 @@ class Worker:
     def _compute(self, claim: Claim) -> Computed:
         return compute(self._database, claim, ending=self._ending, passing=self._passing)
 
-    def _end(self, claim: Claim, error: SegmentEngineError) -> None:
+    def _end(self, claim: Claim, error: SegmentEngineError, watched: WatchedRun) -> None:
         """Queue the run again where repeating can help and attempts are left; otherwise fail it with its sentence."""
         repeatable = not isinstance(error, CriteriaError | Unresolved | LimitExceeded)
         polite = self._stopping.is_set()
+        watched.outcome, watched.cause = "lost", _class_of(error)
         if not self._still_ours(claim):
             return
         if polite or (repeatable and claim.tries < runs.MOST_ATTEMPTS):
@@ -155,6 +168,7 @@ class Worker:
                     "failed",
                 )
         if ours:
+            watched.outcome = what.replace(" ", "_")
             log.warning("run %s %s: %s", claim.run_id, what, error)
 
     def _still_ours(self, claim: Claim) -> bool:
@@ -204,6 +218,7 @@ class Worker:
                 ours = runs.heartbeat(transaction, claim, lease_seconds=self._pace.lease)
             if not ours:
                 ending.end()
+            self.metrics.beat("work", pause=self._pace.heartbeat)
             return ours
 
         return beat
@@ -240,7 +255,11 @@ def run_worker(settings: Settings, *, databases: Databases | None = None) -> Non
     opened = databases or connect(settings)
     refuse_excess_rights(opened.worker, expected=WORKER_ROLE)
     pace = Pace(lease=settings.lease_seconds, heartbeat=float(settings.heartbeat_seconds))
-    worker = Worker(opened.worker, pace=pace, passing=_passing(settings, opened.worker))
+    metrics = WorkerMetrics()
+    worker = Worker(
+        opened.worker, pace=pace, passing=_passing(settings, opened.worker), chores=chores_of(settings, metrics),
+        metrics=metrics,
+    )  # fmt: skip
     ended = threading.Event()
 
     def end() -> None:
@@ -258,7 +277,8 @@ def run_worker(settings: Settings, *, databases: Databases | None = None) -> Non
     signal.signal(signal.SIGTERM, hear)
     signal.signal(signal.SIGINT, hear)
     log.info("worker %s started", worker.name)
-    worker.work()
+    with answering(opened.worker, metrics, port=settings.metrics_port, address=settings.outward.metrics_address):
+        worker.work()
     opened.close()
     ended.set()
     log.info("worker %s stopped", worker.name)

@@ -388,6 +388,8 @@ WITHOUT_ORGANIZATION = {
     "people.seats_of_person": "who a person is comes before any organization; it is limited to that person",
     "runs.next_waiting": "a worker takes the next run of anyone; row-level security lets it see runs and turns only",
     "watching.due": "a worker takes the organizations whose time has come; row-level security lets it see no more",
+    "metrics.queue": "figures of the whole installation: counts and ages, for whoever runs the workers",
+    "metrics.outbox": "the same of messages",
     "retention.due": "a worker takes the organization that was not swept for longest",
     "deliveries.next_due": "a worker takes the oldest message of anyone, and enters that organization with it",
     "doctor.waiting": "how long the oldest run of anybody has waited",

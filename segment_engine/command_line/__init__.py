@@ -24,6 +24,7 @@ from segment_engine.command_line import (
     lists,
     monitoring,
     people,
+    schedules,
     segments,
     status,
 )
@@ -74,8 +75,8 @@ def build_parser() -> argparse.ArgumentParser:
     shared.add_argument("--json", action="store_true", help="print one JSON document instead of text")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     rooms = (
-        administration, status, importing, lists, segments, by_hand, checking, evaluating,
-        analysing, people, auditing,
+        administration, status, importing, lists, segments, schedules, by_hand, checking, evaluating,
+        analysing, people, auditing, monitoring,
     )  # fmt: skip
     for room in rooms:
         room.add_commands(commands, shared)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import Any
 
 from segment_engine.command_line.opening import opened_databases
@@ -33,6 +34,9 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:  # noq
     organization.add_parser("list", parents=[shared], help="list organizations").set_defaults(act=_list)
 
     worker = commands.add_parser("worker", parents=[shared], help="compute runs until stopped")
+    worker.add_argument(
+        "--metrics-port", type=int, metavar="PORT", help="serve figures and health there (SEGMENT_ENGINE_METRICS_PORT)"
+    )
     worker.set_defaults(act=_worker)
     doctor = commands.add_parser("doctor", parents=[shared], help="check versions, roles, row-level security, settings")
     doctor.set_defaults(act=_doctor)
@@ -81,8 +85,9 @@ def _list(_arguments: argparse.Namespace, settings: Settings, output: Output) ->
     return 0
 
 
-def _worker(_arguments: argparse.Namespace, settings: Settings, _output: Output) -> int:
-    run_worker(settings)
+def _worker(arguments: argparse.Namespace, settings: Settings, _output: Output) -> int:
+    port: int | None = arguments.metrics_port
+    run_worker(settings if port is None else replace(settings, metrics_port=port))
     return 0
 
 

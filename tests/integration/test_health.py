@@ -1,0 +1,128 @@
+"""A worker seen from outside: does it live, can it work, and figures that name nobody."""
+
+from __future__ import annotations
+
+import json
+import logging
+import urllib.error
+import urllib.request
+from uuid import UUID
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from segment_engine.databases import Databases
+from segment_engine.domain.run import Claim
+from segment_engine.errors import SettingsError
+from segment_engine.health import answering, serving
+from segment_engine.logs import JsonLines
+from segment_engine.metrics import OTHER_CAUSE, OUTCOMES, PATIENCE_SECONDS, WorkerMetrics
+from segment_engine.worker import Worker
+from tests.documents import table
+from tests.integration.alert_world import AlertWorld, world
+
+__all__ = ("world",)  # a fixture
+
+
+def ask(port: int, path: str) -> tuple[int, str]:
+    """Ask a worker."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def figures(text: str) -> dict[tuple[str, ...], float]:
+    """Read the figures: name and labels to value, without the buckets and moments."""
+    return {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if not sample.name.endswith(("_bucket", "_created"))
+    }
+
+
+def test_a_worker_counts_its_runs_and_tells_what_waits(world: AlertWorld) -> None:
+    """Claimed, published, failed by cause, how long they took, and the queue of everybody; no name of anybody."""
+    first, second = world.segments("Secret segment", "Broken segment")
+    worker = Worker(world.databases.worker)
+    assert worker.work_once()
+    gone = {"kind": "attribute", "field": "contact.gone", "op": "is_filled"}
+    world.sql(
+        "UPDATE runs SET status = 'cancelled', finished_at = now() WHERE status = 'queued'",
+    )
+    world.sql(
+        "INSERT INTO runs (organization_id, segment_id, version, criteria, reason) "
+        "VALUES (:o, :s, 1, cast(:criteria AS jsonb), 'requested')",
+        s=second,
+        criteria=json.dumps(
+            {"format": "segment-criteria", "version": 1, "base": "contacts", "root": {"group": "all", "of": [gone]}}
+        ),
+    )
+    while worker.work_once():
+        pass
+    world.engine.runs.request(world.context, first)
+    with serving(world.databases.worker, worker.metrics, port=0, address="127.0.0.1") as port:
+        status, text = ask(port, "/metrics")
+    found = figures(text)
+    assert status == 200
+    assert found["segment_runs_claimed_total",] == 2
+    assert found["segment_runs_ended_total", "", "published"] == 1
+    (failed,) = [labels for labels in found if labels[0] == "segment_runs_ended_total" and "failed" in labels]
+    assert failed[1:] != ("", "failed")
+    assert found["segment_run_seconds_count",] == 2
+    assert (found["segment_database_up",], found["segment_queue_runs",]) == (1, 1)
+    assert "ecret" not in text
+    assert world.context.organization_name not in text
+    listed = table("docs/alerts.md", "figure")
+    names = {labels[0].removesuffix("_total").removesuffix("_count").removesuffix("_sum") for labels in found}
+    unseen = {"segment_deliveries", "segment_chores"}
+    assert set(listed.column("figure")) == names | unseen
+
+
+def test_health_tells_a_hanging_loop_and_a_database_that_does_not_answer(
+    databases: Databases, organization_id: int
+) -> None:
+    """Alive while every loop comes round; ready while the database answers with the schema of this version."""
+    assert organization_id
+    metrics = WorkerMetrics()
+    with serving(databases.worker, metrics, port=0, address="127.0.0.1") as port:
+        assert ask(port, "/healthz") == (200, "alive\n")
+        assert ask(port, "/readyz") == (200, "ready\n")
+        assert ask(port, "/anything")[0] == 404
+        metrics.beat("troubles", pause=-PATIENCE_SECONDS - 1)
+        assert ask(port, "/healthz") == (503, "hanging: troubles\n")
+        metrics.beat("troubles", pause=5)
+        assert ask(port, "/healthz")[0] == 200
+        with databases.migrator.engine.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM schema_migrations WHERE number = 5")
+        assert "db upgrade" in ask(port, "/readyz")[1]
+        with databases.migrator.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE schema_migrations RENAME TO hidden")
+        assert ask(port, "/readyz")[0] == 503
+        with pytest.raises(SettingsError, match="cannot be served"):  # noqa: SIM117 - the first port stays taken
+            with answering(databases.worker, metrics, port=port, address="127.0.0.1"):
+                pass
+    with answering(databases.worker, metrics, port=0, address="127.0.0.1") as closed:
+        assert closed is None
+
+
+def test_labels_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    """A cause nobody knows is “other”; a run that crashes is counted, and the log holds ids and figures of each."""
+    metrics = WorkerMetrics()
+    ids = [UUID(int=1), UUID(int=2)]
+    claim = Claim(7, ids[0], ids[1], 3, 1, {}, None)  # pyright: ignore[reportArgumentType] -- as_of plays no part
+    caplog.set_level(logging.INFO, logger="segment_engine.metrics")
+    with metrics.run(claim) as watched:
+        watched.outcome, watched.cause = "failed", "made up by somebody"
+    with pytest.raises(ZeroDivisionError), metrics.run(claim):
+        _ = 1 / 0
+    ended = [labels for labels in figures(metrics.text().decode()) if labels[0] == "segment_runs_ended_total"]
+    assert {labels[1:] for labels in ended} == {("failed", OTHER_CAUSE), ("", "crashed")}
+    assert set(OUTCOMES) >= {"failed", "crashed"}
+    lines = [json.loads(JsonLines().format(record)) for record in caplog.records]
+    assert [line["message"].partition(" ends")[0].endswith("begins") for line in lines] == [True, False, True, False]
+    assert (lines[1]["run"], lines[1]["segment"], lines[1]["attempt"]) == (str(ids[0]), str(ids[1]), 3)
+    assert (lines[1]["outcome"], lines[1]["seconds"] >= 0) == ("failed", True)
