@@ -23,7 +23,7 @@ from segment_engine.domain.checks import MOST_EARLIER, CheckFinding, check_resul
 from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.run import RunReason, RunStatus
-from segment_engine.errors import LimitExceeded, SegmentEngineError, Unavailable
+from segment_engine.errors import SegmentEngineError, TimedOut, Unavailable
 
 _QUERIES = load_queries("demo")
 _WORKER = "demo history"
@@ -185,8 +185,7 @@ def _failed(calculation: Calculation) -> dict[str, object]:
     if failure is not None and failure.cause == "restart":
         # Repeating can help against this one, so the worker had tried three times.
         return _run(calculation, RunStatus.FAILED, took=_RESTART_TOOK, attempt=3, error=Unavailable())
-    sentence = "This took longer than allowed and was stopped. Narrow it and try again."
-    return _run(calculation, RunStatus.FAILED, took=_TIME_LIMIT, error=LimitExceeded(sentence))
+    return _run(calculation, RunStatus.FAILED, took=_TIME_LIMIT, error=TimedOut())
 
 
 def _run(

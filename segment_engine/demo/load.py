@@ -29,12 +29,14 @@ from segment_engine.demo.history import Stored, calculate_all, calculations
 from segment_engine.demo.later_segments import LATER_PLANS
 from segment_engine.demo.plans import Plan, Setting
 from segment_engine.demo.segments import PLANS, REMOVED_FIELD
+from segment_engine.demo.upkeep import SUSPENDED, keep_up
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.canonical import criteria_hash
 from segment_engine.domain.folding import fold
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.readings import readings_of
 from segment_engine.domain.run import RunReason
+from segment_engine.domain.schedules import FAILURES_ALLOWED
 from segment_engine.domain.write import write_criteria
 from segment_engine.errors import Unavailable
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY, Organizations, context_for
@@ -174,15 +176,19 @@ def _load(databases: Databases, organization_id: int, clock: _Clock, *, today: d
             later = _create_segments(databases, context, plans, setting, today=today, first_place=len(stored))
             calculate_all(databases, context, later, today=today)
         everything = (*stored, *later)
+        named = {each.plan.name: each.segment_id for each in everything}
+        keep_up(databases, context, named)
         with clock.part("losing a field"):
             _lose_field(databases, context, everything)
+            for _ in range(FAILURES_ALLOWED - 1):
+                _work(databases, context, [named[SUSPENDED]])
         with clock.part("letting a worker calculate"):
             _work(databases, context, [each.segment_id for each in everything if each.plan.daily])
             _calculate(databases, context, [each for each in everything if each.plan.by_worker])
         with clock.part("importing orders once more"):
             # Nothing in them is new; what was calculated from them before cannot know that.
             sources.import_orders(databases, organization_id, files)
-    take_care(databases, context, {each.plan.name: each.segment_id for each in everything}, today=today.date())
+    take_care(databases, context, named, today=today.date())
     _queue(databases, context, [each.segment_id for each in everything if each.plan.queued])
 
 

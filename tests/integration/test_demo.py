@@ -144,7 +144,7 @@ def test_history_reaches_back_ninety_days(demo: Demo) -> None:
         assert (runs[-1].requested_at - runs[0].requested_at).days >= min(48, plan.first_day - 7)
         assert len({run.member_count for run in done}) > 3, plan.name
         failed += [run for run in runs if run.status is RunStatus.FAILED]
-    assert {run.error_class for run in failed} == {"unavailable", "limit_exceeded", "field_missing"}
+    assert {run.error_class for run in failed} == {"unavailable", "timeout", "field_missing", "check_failed"}
     assert all(run.error_sentence for run in failed)
 
 
@@ -409,13 +409,13 @@ def test_two_loadings_at_once_make_one_demo(databases: Databases) -> None:
 
 
 def test_there_is_something_to_look_after(demo: Demo) -> None:
-    """Owners, tags, a review that is due, a double, an empty result, and one cause that broke two segments."""
+    """Owners, tags, a due review, a double, an empty result, a withheld one, and one cause that broke two segments."""
     [care] = demo.rows(
         "SELECT count(DISTINCT owner_id) AS owners, count(*) FILTER (WHERE review_on < current_date) AS due, "
         "count(*) FILTER (WHERE member_count = 0) AS empty, "
         "count(*) FILTER (WHERE status = 'failed') AS failed FROM segments"
     )
-    assert (care.owners, care.failed) == (4, 2)
+    assert (care.owners, care.failed) == (4, 3)
     assert care.due >= 3
     assert care.empty >= 1
     [tags] = demo.rows("SELECT count(DISTINCT tag_fold) AS words FROM segment_tags")
@@ -423,9 +423,16 @@ def test_there_is_something_to_look_after(demo: Demo) -> None:
     doubles = demo.rows("SELECT criteria_hash FROM segment_versions GROUP BY criteria_hash HAVING count(*) > 1")
     assert len(doubles) == 1
     causes = demo.rows(
-        "SELECT DISTINCT error_sentence FROM runs JOIN segments ON latest_run_id = run_id WHERE runs.status = 'failed'"
+        "SELECT error_class, count(*) AS segments FROM runs JOIN segments ON latest_run_id = run_id "
+        "WHERE runs.status = 'failed' GROUP BY error_class, error_sentence ORDER BY error_class"
     )
-    assert len(causes) == 1
+    assert [(each.error_class, each.segments) for each in causes] == [("check_failed", 1), ("field_missing", 2)]
+    [kept] = demo.rows(
+        "SELECT count(*) AS schedules, count(*) FILTER (WHERE suspended_at IS NOT NULL) AS suspended, "
+        "count(DISTINCT kind) AS kinds FROM segment_schedules"
+    )
+    assert (kept.suspended, kept.kinds) == (1, 4)
+    assert kept.schedules > 10
 
 
 def test_the_support_desk_delivered_twice(demo: Demo) -> None:
