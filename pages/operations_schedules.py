@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import pandas as pd
@@ -11,7 +13,7 @@ import streamlit as st
 from auth.guard import current_context, running_engine
 from pages.operations_acts import MOST_AT_ONCE, REPORT
 from pages.parts import action, emphasis, flash, nothing_here, open_clicked, page, table
-from pages.schedule_words import SCHEDULE_LOOKS, outlook, sentence
+from pages.schedule_words import COUNTED, SCHEDULE_LOOKS, outlook, sentence
 from pages.words import counted, exact, plain
 from segment_engine import (
     OperationsFigures,
@@ -25,7 +27,8 @@ from segment_engine import (
 
 ROW_HEIGHT = 36
 ROWS_SHOWN, ROWS_SENT = 10, 300
-LATE = frozenset({ScheduleStanding.OVERDUE, ScheduleStanding.DUE})
+SUSPENDED, OTHERS = "suspended", "others"
+TIMED = frozenset({ScheduleStanding.OVERDUE, ScheduleStanding.DUE, ScheduleStanding.WAITING, ScheduleStanding.PAUSED})
 
 
 def schedules(context: OrganizationContext, _figures: OperationsFigures) -> None:
@@ -50,7 +53,7 @@ def schedules(context: OrganizationContext, _figures: OperationsFigures) -> None
     if others:
         with st.container(border=True, gap="small"):
             st.subheader("By when they are due", anchor=False)
-            _table(context, others, "all")
+            _table(context, others, OTHERS)
 
 
 def _paused(context: OrganizationContext, pause: SchedulesPause) -> None:
@@ -59,17 +62,15 @@ def _paused(context: OrganizationContext, pause: SchedulesPause) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
             f":orange[:material/pause_circle:] **All schedules are paused** since {plain(exact(pause.since, context))}"
-            f"{plain(by)}. Nothing is calculated by itself; each that becomes due is made up for once.",
+            f"{plain(by)}. Each that becomes due meanwhile is made up for once.",
             width="stretch",
         )
         _pause_button("Keep schedules again", ":material/play_arrow:", _resume_all, primary=True)
 
 
 def _summary(context: OrganizationContext, scheduled: Sequence[ScheduledSegment], *, paused: bool) -> None:
-    counts = {look.word.lower(): 0 for look in SCHEDULE_LOOKS.values()}
-    for each in scheduled:
-        counts[SCHEDULE_LOOKS[each.standing].word.lower()] += 1
-    told = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
+    counts = Counter(each.standing for each in scheduled)
+    told = ", ".join(f"{counts[standing]:,} {word}" for standing, word in COUNTED.items() if counts[standing])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.text(f"{counted(len(scheduled), 'segment has', 'segments have')} a schedule: {told}.", width="stretch")
         if not paused:
@@ -111,50 +112,63 @@ def _suspended(context: OrganizationContext, suspended: Sequence[ScheduledSegmen
             "They failed five times in a row, so nothing calculates them by itself. Correct the cause first: it stands "
             "under Failures. A success or an edit of the criteria resumes a schedule too."
         )
-        _table(context, suspended, "suspended")
+        _table(context, suspended, SUSPENDED)
 
 
 def _table(context: OrganizationContext, scheduled: Sequence[ScheduledSegment], name: str) -> None:
+    """Draw schedules: for those that are suspended since when and why, for the others how they stand and when."""
     shown = list(scheduled)[:ROWS_SENT]
     ids = tuple(each.segment_id for each in shown)
-    looks = tuple(SCHEDULE_LOOKS.values())
+    columns, click = st.column_config, f"operations.schedules.open.{name}"
     frame = pd.DataFrame(
         {
             "open": ["Open"] * len(shown),
             "name": [each.name for each in shown],
-            "standing": [[SCHEDULE_LOOKS[each.standing].word] for each in shown],
             "schedule": [sentence(each) for each in shown],
-            "next": pd.Series([_next(each) for each in shown], dtype="datetime64[us, UTC]"),
-            "last": pd.Series([each.last_due_at for each in shown], dtype="datetime64[us, UTC]"),
-            "why": [outlook(each, context) for each in shown],
         }
     )
-    columns, zone, click = st.column_config, context.calendar.time_zone, f"operations.schedules.open.{name}"
+    described = {
+        "open": columns.ButtonColumn(
+            "", type="tertiary", width=64, key=click, on_click=open_clicked, args=("segment", click, ids)
+        ),
+        "name": columns.TextColumn("Segment", width=260),
+        "schedule": columns.TextColumn("Schedule", width=270),
+    }
+    more = _why(frame, shown, context) if name == SUSPENDED else _when(frame, shown, context)
     table(
-        frame,
-        {
-            "open": columns.ButtonColumn(
-                "", type="tertiary", width=64, key=click, on_click=open_clicked, args=("segment", click, ids)
-            ),
-            "name": columns.TextColumn("Segment", width=230),
-            "standing": columns.MultiselectColumn(
-                "Standing", options=[look.word for look in looks], color=[look.color for look in looks], width=125
-            ),
-            "schedule": columns.TextColumn("Schedule", width=270),
-            "next": columns.DatetimeColumn("Due", format="D MMM, HH:mm", timezone=zone, width=115),
-            "last": columns.DatetimeColumn("Due before", format="distance", timezone=zone, width=115),
-            "why": columns.TextColumn("What it means", width=420),
-        },
-        key=f"operations.schedules.{name}.{hash(ids)}", row_height=ROW_HEIGHT, rows_shown=ROWS_SHOWN,
-        alt=f"{counted(len(shown), 'schedule', 'schedules')} with when each is due",
+        frame, described | more, key=f"operations.schedules.{name}.{hash(ids)}", row_height=ROW_HEIGHT,
+        rows_shown=ROWS_SHOWN, alt=f"{counted(len(shown), 'schedule', 'schedules')} with how each stands",
     )  # fmt: skip
     if len(scheduled) > ROWS_SENT:
         st.caption(f"The first {ROWS_SENT:,} of {len(scheduled):,}.")
 
 
+def _why(frame: pd.DataFrame, shown: Sequence[ScheduledSegment], context: OrganizationContext) -> dict[str, Any]:
+    frame["since"] = pd.Series([each.suspended_at for each in shown], dtype="datetime64[us, UTC]")
+    frame["why"] = [outlook(each, context) for each in shown]
+    columns, zone = st.column_config, context.calendar.time_zone
+    return {
+        "since": columns.DatetimeColumn("Suspended", format="distance", timezone=zone, width=120),
+        "why": columns.TextColumn("Why, and what ends it", width=300),
+    }
+
+
+def _when(frame: pd.DataFrame, shown: Sequence[ScheduledSegment], context: OrganizationContext) -> dict[str, Any]:
+    frame["standing"] = [[SCHEDULE_LOOKS[each.standing].word] for each in shown]
+    frame["next"] = pd.Series([_next(each) for each in shown], dtype="datetime64[us, UTC]")
+    frame["last"] = pd.Series([each.last_due_at for each in shown], dtype="datetime64[us, UTC]")
+    columns, zone, looks = st.column_config, context.calendar.time_zone, tuple(SCHEDULE_LOOKS.values())
+    return {
+        "standing": columns.MultiselectColumn(
+            "Standing", options=[look.word for look in looks], color=[look.color for look in looks], width=140
+        ),
+        "next": columns.DatetimeColumn("Due", format="D MMM, HH:mm", timezone=zone, width=130),
+        "last": columns.DatetimeColumn("Due before", format="distance", timezone=zone, width=130),
+    }
+
+
 def _next(scheduled: ScheduledSegment) -> object:
-    kept = scheduled.standing is ScheduleStanding.WAITING or scheduled.standing in LATE
-    return scheduled.next_due_at if kept else None
+    return scheduled.next_due_at if scheduled.standing in TIMED else None
 
 
 @action

@@ -16,6 +16,17 @@ SCHEDULE_LOOKS: dict[ScheduleStanding, Look] = {
     ScheduleStanding.LISTENING: Look("Waits for data", "green", ":material/sensors:"),
 }
 
+# The same where they are counted: “18 scheduled, 3 waiting for data”.
+COUNTED: dict[ScheduleStanding, str] = {
+    ScheduleStanding.SUSPENDED: "suspended",
+    ScheduleStanding.OVERDUE: "overdue",
+    ScheduleStanding.DUE: "due",
+    ScheduleStanding.WAITING: "scheduled",
+    ScheduleStanding.LISTENING: "waiting for data",
+    ScheduleStanding.PAUSED: "paused",
+    ScheduleStanding.NOT_ACTIVE: "not active",
+}
+
 
 def sentence(scheduled: ScheduledSegment) -> str:
     """Say when a segment is calculated."""
@@ -26,6 +37,7 @@ def outlook(scheduled: ScheduledSegment, context: OrganizationContext) -> str:
     """Say when the schedule is next, or why it is not, and what would change that."""
     next_time = exact(scheduled.next_due_at, context)
     came = f"What it reads changed {ago(scheduled.due_since, now=scheduled.now)}. " if scheduled.due_since else ""
+    would = f"It would be due {next_time}. " if scheduled.next_due_at else ""
     return {
         ScheduleStanding.NONE: "Nothing calculates it by itself: its members are as old as the last request.",
         ScheduleStanding.SUSPENDED: (
@@ -33,7 +45,9 @@ def outlook(scheduled: ScheduledSegment, context: OrganizationContext) -> str:
             "are edited, or somebody resumes it."
         ),
         ScheduleStanding.NOT_ACTIVE: "The schedule is kept only while the segment is active.",
-        ScheduleStanding.PAUSED: "All schedules of the organization are paused; what becomes due is made up for once.",
+        ScheduleStanding.PAUSED: (
+            f"All schedules of the organization are paused. {would}What becomes due meanwhile is made up for once."
+        ),
         ScheduleStanding.OVERDUE: f"It was due {next_time}, and no worker has taken it up yet.",
         ScheduleStanding.DUE: f"{came}It is due now; a worker takes it up within seconds.",
         ScheduleStanding.WAITING: f"{came}Next: {next_time}",

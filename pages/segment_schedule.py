@@ -34,11 +34,11 @@ from segment_engine.errors import InputError
 BY_ITSELF = frozenset({RunReason.SCHEDULED, RunReason.SOURCE, RunReason.DEPENDENCY})
 LAST_RUNS = 5
 KINDS: dict[str, ScheduleKind | None] = {
-    "By hand only": None,
-    "Every so often": ScheduleKind.EVERY,
+    "By hand": None,
+    "Interval": ScheduleKind.EVERY,
     "Daily": ScheduleKind.DAILY,
     "Weekly": ScheduleKind.WEEKLY,
-    "When data change": ScheduleKind.SOURCE,
+    "New data": ScheduleKind.SOURCE,
 }
 UNITS = {"minutes": 1, "hours": 60}
 USUAL_TIME, USUAL_HOURS = time(6), 1

@@ -45,7 +45,9 @@ def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:  # noq
     recalculate = commands.add_parser("recalculate", parents=[shared], help="request a run")
     recalculate.add_argument("segment", help="id or name")
     recalculate.add_argument("--wait", action="store_true", help="wait for its end; exit code 3 unless it succeeds")
-    recalculate.add_argument("--as-of", metavar="MOMENT", help="a day, or an instant with Z or an offset")
+    which = recalculate.add_mutually_exclusive_group()
+    which.add_argument("--as-of", metavar="MOMENT", help="a day, or an instant with Z or an offset")
+    which.add_argument("--read-first", action="store_true", help="before it, what it reads, where that is outdated")
     recalculate.set_defaults(act=_recalculate)
     runs = commands.add_parser("runs", parents=[shared], help="the runs of a segment, newest first")
     runs.add_argument("segment", help="id or name")
@@ -161,7 +163,9 @@ def _recalculate(arguments: argparse.Namespace, settings: Settings, output: Outp
     with opened_engine(settings, arguments.organization) as opened:
         as_of = moment(arguments.as_of, opened.context) if arguments.as_of else None
         segment_id = segment_named(opened, arguments.segment)
-        run = opened.engine.runs.request(opened.context, segment_id, as_of=as_of)
+        run = opened.engine.runs.request(
+            opened.context, segment_id, as_of=as_of, read_first=arguments.read_first
+        )
         waited_until = time.monotonic() + LONGEST_WAIT_SECONDS
         while arguments.wait and run.active and time.monotonic() < waited_until:
             time.sleep(LOOK_SECONDS)

@@ -79,7 +79,7 @@ def test_a_schedule_is_set_changed_and_taken_away_on_the_page(
     page.button(key="schedule.save").click().run()
     assert engine.schedules.get(context, segment_id).schedule == weekly(5, time(6, 30), "Europe/Amsterdam")
     page = dialog(visit, segment_id)
-    page.segmented_control(key=key(segment_id, "kind", 2)).set_value("Every so often")
+    page.segmented_control(key=key(segment_id, "kind", 2)).set_value("Interval")
     stay(page)
     page.segmented_control(key=key(segment_id, "unit", 2)).set_value("minutes")
     stay(page)
@@ -88,7 +88,7 @@ def test_a_schedule_is_set_changed_and_taken_away_on_the_page(
     page.button(key="schedule.save").click().run()
     assert engine.schedules.get(context, segment_id).schedule == every(45)
     page = dialog(visit, segment_id)
-    page.segmented_control(key=key(segment_id, "kind", 3)).set_value("By hand only")
+    page.segmented_control(key=key(segment_id, "kind", 3)).set_value("By hand")
     stay(page)
     page.button(key="schedule.save").click().run()
     assert engine.schedules.get(context, segment_id).schedule is None
@@ -99,7 +99,7 @@ def test_of_two_who_change_a_schedule_the_second_reads_why_not(
 ) -> None:
     """Nothing is overwritten unseen (E24)."""
     page = dialog(visit, segment_id)
-    page.segmented_control(key=key(segment_id, "kind", 0)).set_value("When data change")
+    page.segmented_control(key=key(segment_id, "kind", 0)).set_value("New data")
     stay(page)
     schedule(engine, context, segment_id, every(60))
     page.button(key="schedule.save").click().run()
