@@ -208,7 +208,7 @@ class Alert:
     deliveries: tuple[AlertDelivery, ...] = field(default=())
 
 
-KIND_TITLES: Mapping[AlertKind, str] = {
+ALERT_TITLES: Mapping[AlertKind, str] = {
     AlertKind.RUN_FAILED: "Calculation failed",
     AlertKind.SCHEDULE_SUSPENDED: "Schedule suspended",
     AlertKind.CHECK_FAILED: "A check did not pass",

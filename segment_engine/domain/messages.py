@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 from uuid import UUID
 
-from segment_engine.domain.alerts import KIND_TITLES, AlertKind
+from segment_engine.domain.alerts import ALERT_TITLES, AlertKind
 
 LONGEST_SUBJECT = 180
 TEST_KIND = "test"
@@ -35,7 +35,7 @@ class Message:
     @property
     def title(self) -> str:
         """What kind of trouble it is, in words."""
-        return "Test message" if self.kind == TEST_KIND else KIND_TITLES[AlertKind(self.kind)]
+        return "Test message" if self.kind == TEST_KIND else ALERT_TITLES[AlertKind(self.kind)]
 
 
 def one_line(text: str) -> str:

@@ -14,7 +14,7 @@ from segment_engine.command_line.monitoring import Condition
 from segment_engine.domain.alert_rules import Channel, QuietHours, RuleDraft, checked_rule
 from segment_engine.domain.alerts import (
     KIND_OF_REASON,
-    KIND_TITLES,
+    ALERT_TITLES,
     OF_THE_ORGANIZATION,
     AlertId,
     AlertKind,
@@ -101,7 +101,7 @@ def test_how_urgent_it_is() -> None:
 def test_every_kind_is_documented_and_has_a_title() -> None:
     """docs/alerts.md lists the kinds in their order; reasons of readiness are alerts or left out on purpose."""
     assert list(table("docs/alerts.md", "kind").column("kind")) == [kind.value for kind in AlertKind]
-    assert set(KIND_TITLES) == set(AlertKind)
+    assert set(ALERT_TITLES) == set(AlertKind)
     told_otherwise = {"schedule_suspended", "source_late"}
     decided_or_told_by_age = {
         "not_active", "never_calculated", "stale_criteria", "stale_dependency", "stale_source", "changed_by_hand",
