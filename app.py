@@ -143,13 +143,13 @@ def main() -> None:
     st.logo(LOGO, size="large")
     with parts.boundary():
         visit = guard.visit()
+        guard.watch_the_end(visit.sign_in)
         if visit.sign_in.identity is None:
             sign_in.render(visit.sign_in)
         elif not visit.choices:
             sign_in.render_without_seat(visit.sign_in)
         else:
             st.query_params.pop(PARAMETER, None)
-            guard.watch_the_end(visit.sign_in)
             chosen.run()
 
 

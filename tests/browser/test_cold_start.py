@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 import http.client
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.serving import serving, settle
+from tests.browser.serving import free_port, serving, settle
 from tests.pages.conftest import EVERYONE
 
 UPGRADE = {
     "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
 }  # fmt: skip
-PROVIDER = """[auth]
-redirect_uri = "http://localhost/oauth2callback"
-cookie_secret = "a-secret-of-this-test-that-guards-nothing"
-client_id = "none"
-client_secret = "none"
-server_metadata_url = "http://localhost/.well-known/openid-configuration"
-"""
+PROVIDER = {
+    "SEGMENT_ENGINE_PUBLIC_URL": "http://localhost:{port}",
+    "SEGMENT_ENGINE_COOKIE_SECRET": "kJ3_9sdfKJH23kjhsdf98hKJHskjh2oiuHKJH8s",
+    "SEGMENT_ENGINE_PROVIDER_COMPANY_ISSUER": "http://localhost:1",
+    "SEGMENT_ENGINE_PROVIDER_COMPANY_CLIENT_ID": "segments",
+    "SEGMENT_ENGINE_PROVIDER_COMPANY_CLIENT_SECRET": "hKJHskjh2oiuHKJH8s",
+}
 
 
 @pytest.mark.parametrize("path", ["/", "/segment?id={}", "/edit?id={}"])
-def test_a_cold_server_shows_the_sign_in_and_nothing_else(tab: Page, site: Site, tmp_path: Path, path: str) -> None:
-    """Whoever comes first and asks for a page by its address sees the gate, not the page (C3)."""
+def test_a_cold_server_shows_the_sign_in_and_nothing_else(tab: Page, site: Site, path: str) -> None:
+    """Whoever comes first and asks for a page by its address sees the gate, not the page (C1)."""
     segment_id = site.create(f"Behind the gate {path}", EVERYONE)
-    secrets = tmp_path / "secrets.toml"
-    secrets.write_text(PROVIDER, encoding="utf-8")
-    with serving(site.database_url, f"--secrets.files={secrets}") as address:
+    port = free_port()
+    environment = {key: value.format(port=port) for key, value in PROVIDER.items()}
+    with serving(site.database_url, port=port, environment=environment) as address:
         tab.goto(address + path.format(segment_id))
         expect(tab.get_by_role("heading", name="Sign in")).to_be_visible()
         settle(tab)

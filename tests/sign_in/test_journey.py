@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,8 +10,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import conftest as browsing
 from tests.browser.serving import settle
-from tests.sign_in.asking import SignInSite
+from tests.sign_in.asking import IDENTITY, SignInSite, sign_in
 from tests.sign_in.conftest import SEGMENT
+from tests.sign_in.hostile import Hostile
 
 browser, tab = browsing.browser, browsing.tab
 pytestmark = pytest.mark.browser
@@ -78,4 +80,17 @@ def test_another_name_of_this_computer_leads_to_the_right_one(tab: Page, sign_in
     expect(tab.get_by_text("comes back to")).to_be_visible()
     expect(tab.get_by_role("link", name="Open the right address")).to_have_attribute("href", sign_in_site.address)
     assert tab.get_by_role("button", name="Continue").count() == 0
+    tab.goto("about:blank")
+
+
+def test_a_screen_nobody_looks_at_is_closed_in_time(tab: Page, sign_in_site: SignInSite, hostile: Hostile) -> None:
+    """At the moment a session ends the page itself asks again, without a click, and shows the sign-in (C5)."""
+    hostile.changes = {"iat": int(time.time()) - 12 * 3600 + 15}
+    with sign_in_site.visitor() as visitor:
+        sign_in(visitor, sign_in_site, "hostile")
+        kept = visitor.cookies[IDENTITY]
+    tab.context.add_cookies([{"name": IDENTITY, "value": kept, "url": sign_in_site.address, "httpOnly": True}])
+    tab.goto(sign_in_site.address)
+    expect(tab.get_by_role("heading", name="No seat yet")).to_be_visible()
+    expect(tab.get_by_text("Your session has ended.")).to_be_visible(timeout=30_000)
     tab.goto("about:blank")
