@@ -17,6 +17,7 @@ from segment_engine.domain.access import (
     refusal,
     require,
 )
+from segment_engine.domain.aggregates import aggregate_result
 from segment_engine.domain.alert_rules import AlertRule, Channel, NewRule, QuietHours, RuleDraft, RuleId, all_kinds
 from segment_engine.domain.alerts import (
     ALERT_TITLES,
@@ -30,7 +31,6 @@ from segment_engine.domain.alerts import (
     AlertSegment,
     DeliveryState,
 )
-from segment_engine.domain.aggregates import aggregate_result
 from segment_engine.domain.assertions import (
     Assertion,
     AssertionDraft,

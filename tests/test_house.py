@@ -38,7 +38,7 @@ MOST_LINES_OF_A_FUNCTION = 40
 
 # Each with its own limit, so that none grows unnoticed, and with its reason.
 LONG_FILES = {
-    "segment_engine/__init__.py": (600, "the public names, each twice: where it comes from, and that it is public"),
+    "segment_engine/__init__.py": (700, "the public names, each twice: where it comes from, and that it is public"),
     "segment_engine/domain/criteria.py": (560, "the whole tree of the language; each node is a few lines"),
     "tests/integration/test_readiness.py": (500, "every code of readiness, each really produced"),
     "tests/integration/test_local_postgres.py": (480, "one server, killed and raced in every way there is"),
