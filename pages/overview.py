@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from auth.guard import running_engine
+from pages.alerts import open_alerts_link
 from pages.overview_blocks import at_risk, failed, late
 from pages.overview_changes import changed, reasons
 from pages.overview_steps import next_steps
@@ -48,6 +49,7 @@ def _header(context: OrganizationContext, figures: OverviewFigures) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title("Overview", anchor=False, width="content")
         st.space("stretch")
+        open_alerts_link(context)
         if figures.last_calculated_at:
             st.caption(
                 f"Last calculated {ago(figures.last_calculated_at)}", width="content",
@@ -88,6 +90,8 @@ def _counts(figures: OverviewFigures) -> None:
     status = figures.by_status
     failed_word, never_word = (STATUS_LOOKS[each].word for each in (SegmentStatus.FAILED, SegmentStatus.NOT_CALCULATED))
     _count(status.get(SegmentStatus.FAILED, 0), "failed", {"status": failed_word}, ":material/error:")
+    suspended = figures.by_code.get("schedule_suspended", 0)
+    _count(suspended, "with a suspended schedule", {"show": "Suspended"}, ":material/block:")
     _count(figures.stale, "out of date", {"show": "Stale"}, ":material/update:")
     never = status.get(SegmentStatus.NOT_CALCULATED, 0)
     _count(never, "never calculated", {"status": never_word}, ":material/radio_button_unchecked:")

@@ -25,6 +25,7 @@ PLACES: dict[Topic, tuple[str, Mapping[str, str]]] = {
     Topic.WORKER: ("operations", {}),
     Topic.FAILED: ("segment", {}),
     Topic.FAILED_MANY: ("segments", {"state": "Active", "status": "Failed"}),
+    Topic.SUSPENDED: ("operations", {"o_tab": "Schedules"}),
     Topic.LATE_SOURCE: ("source", {}),
     Topic.CHANGED: ("segment", {}),
     Topic.DO_NOT_USE: ("segments", {"state": "Active", "ready": "Do not use"}),

@@ -56,6 +56,8 @@ SHOW_WORDS: dict[str, SegmentTrait] = {
     "Used": SegmentTrait.USED,
     "Duplicates": SegmentTrait.DUPLICATE,
     "Review due": SegmentTrait.REVIEW_DUE,
+    "Scheduled": SegmentTrait.SCHEDULED,
+    "Suspended": SegmentTrait.SUSPENDED,
 }
 SEARCH, STATE, SORT, VIEW, PAGE, DIRECTION = "q", "state", "sort", "view", "page", "dir"
 STATUS, READY, SHOW, TAG, OWNER, SOURCE = "status", "ready", "show", "tag", "owner", "source"

@@ -80,6 +80,8 @@ def _filters(query: SegmentQuery) -> dict[str, object]:
         "unused": SegmentTrait.UNUSED in query.traits,
         "duplicate": SegmentTrait.DUPLICATE in query.traits,
         "review_due": SegmentTrait.REVIEW_DUE in query.traits,
+        "scheduled": bool({SegmentTrait.SCHEDULED, SegmentTrait.SUSPENDED} & query.traits),
+        "suspended": SegmentTrait.SUSPENDED in query.traits,
         **standing_values(),
     }
 

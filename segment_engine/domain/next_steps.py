@@ -35,6 +35,7 @@ class Topic(StrEnum):
     WORKER = "worker"
     FAILED = "failed"
     FAILED_MANY = "failed_many"
+    SUSPENDED = "suspended"
     LATE_SOURCE = "late_source"
     CHANGED = "changed"
     DO_NOT_USE = "do_not_use"
@@ -82,8 +83,9 @@ def next_steps(situation: Situation) -> tuple[NextStep, ...]:
         return (_first_step(figures),)
     steps: list[NextStep] = []
     for several in (
-        _campaigns(situation.at_risk), _worker(situation), _failed(situation), _late(situation.late),
-        _suspicious(figures), _stale(figures, situation.at_risk), _careful_campaigns(situation.at_risk),
+        _campaigns(situation.at_risk), _worker(situation), _failed(situation), _suspended(figures),
+        _late(situation.late), _suspicious(figures), _stale(figures, situation.at_risk),
+        _careful_campaigns(situation.at_risk),
         _changed(situation.changed, figures), _tidy(figures),
     ):  # fmt: skip
         steps += several
@@ -175,6 +177,18 @@ def _failed(situation: Situation) -> Iterator[NextStep]:
     else:
         act = f"Correct {count:,} segments that failed"
         yield NextStep(Topic.FAILED_MANY, Urgency.NOW, act, f"The newest is “{newest.name}”: {newest.sentence}")
+
+
+def _suspended(figures: OverviewFigures) -> Iterator[NextStep]:
+    count = figures.by_code.get("schedule_suspended", 0)
+    if count:
+        act = "Resume 1 suspended schedule" if count == 1 else f"Resume {count:,} suspended schedules"
+        why = "It failed five times in a row" if count == 1 else "They failed five times in a row"
+        them = "it" if count == 1 else "them"
+        yield NextStep(
+            Topic.SUSPENDED, Urgency.NOW, act,
+            f"{why}, so nothing calculates {them} by itself any more. Correct the cause first.",
+        )  # fmt: skip
 
 
 def _late(late: Sequence[LateDelivery]) -> Iterator[NextStep]:

@@ -58,7 +58,8 @@ class SegmentTrait(StrEnum):
     """What a list can be narrowed to besides values of a column.
 
     Used: by a campaign or sequence that is not archived, or by another segment that is not. Stale: its result does not
-    answer today's question. Duplicate: another segment, neither archived, has equal criteria.
+    answer today's question. Duplicate: another segment, neither archived, has equal criteria. Scheduled: with a
+    schedule, kept or not. Suspended: with a schedule that is not kept any more, because it failed too often.
     """
 
     STALE = "stale"
@@ -66,6 +67,8 @@ class SegmentTrait(StrEnum):
     USED = "used"
     DUPLICATE = "duplicate"
     REVIEW_DUE = "review_due"
+    SCHEDULED = "scheduled"
+    SUSPENDED = "suspended"
 
 
 @dataclass(frozen=True, slots=True)

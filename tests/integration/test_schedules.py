@@ -13,6 +13,7 @@ from segment_engine.databases import Databases
 from segment_engine.db import runs
 from segment_engine.domain import schedules
 from segment_engine.domain.access import PERMISSIONS, OrganizationContext, Role
+from segment_engine.domain.next_steps import Topic
 from segment_engine.domain.run import Claim
 from segment_engine.domain.schedules import (
     FAILURES_ALLOWED,
@@ -26,7 +27,7 @@ from segment_engine.domain.schedules import (
     on_change,
     weekly,
 )
-from segment_engine.domain.segment import SegmentDraft, SegmentState
+from segment_engine.domain.segment import SegmentDraft, SegmentQuery, SegmentState, SegmentTrait
 from segment_engine.engine import Engine
 from segment_engine.errors import InputError, PermissionDenied, StaleVersion
 from segment_engine.scheduling import tick
@@ -119,6 +120,7 @@ def test_five_failures_in_a_row_suspend_a_schedule_and_say_so(
     fail(databases, engine, context, segment_id, FAILURES_ALLOWED - 1)
     assert engine.schedules.get(context, segment_id).standing is ScheduleStanding.WAITING
     assert engine.schedules.suspended(context) == 0
+    assert engine.segments.find(context, SegmentQuery(traits=frozenset({SegmentTrait.SUSPENDED}))).total == 0
     fail(databases, engine, context, segment_id, 1)
     held = engine.schedules.get(context, segment_id)
     assert (held.standing, held.suspended_because) == (
@@ -129,6 +131,11 @@ def test_five_failures_in_a_row_suspend_a_schedule_and_say_so(
     assert [each.standing for each in engine.schedules.report(context).scheduled] == [ScheduleStanding.SUSPENDED]
     assert engine.schedules.suspended(context) == 1
     assert "schedule_suspended" in {each.code for each in engine.segments.standing(context, segment_id).reasons}
+    report = engine.overview.report(context)
+    assert Topic.SUSPENDED in {step.topic for step in report.steps}
+    for trait in (SegmentTrait.SCHEDULED, SegmentTrait.SUSPENDED):
+        listed = engine.segments.find(context, SegmentQuery(traits=frozenset({trait})))
+        assert [card.segment_id for card in listed.items] == [segment_id]
     schedule(engine, context, segment_id, every(90))  # another time of day is no cure
     assert engine.schedules.get(context, segment_id).standing is ScheduleStanding.SUSPENDED
 

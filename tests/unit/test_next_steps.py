@@ -98,6 +98,8 @@ def test_there_are_never_more_than_seven(counts: tuple[int, int, int], *, everyt
         ({"review_due": 2}, Topic.REVIEW, "Review 2 segments"),
         ({"recalculable": 3}, Topic.STALE, "Recalculate 3 segments"),
         ({"by_code": {"never_calculated": 1}}, Topic.NOT_CALCULATED, "Calculate 1 segment for the first time"),
+        ({"by_code": {"schedule_suspended": 1}}, Topic.SUSPENDED, "Resume 1 suspended schedule"),
+        ({"by_code": {"schedule_suspended": 4}}, Topic.SUSPENDED, "Resume 4 suspended schedules"),
         ({"by_code": {"empty": 1}}, Topic.DO_NOT_USE, "Check 1 segment with nobody in them"),
     ],
 )

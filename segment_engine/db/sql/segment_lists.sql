@@ -90,6 +90,10 @@ matching AS (
         AND (NOT cast(:duplicate AS boolean) OR segments.segment_id IN (SELECT doubles.segment_id FROM doubles))
         AND (NOT cast(:review_due AS boolean)
             OR segments.review_on <= cast(clock_timestamp() AT TIME ZONE :zone AS date))
+        AND (NOT cast(:scheduled AS boolean) OR segments.segment_id IN (
+            SELECT segment_schedules.segment_id FROM segment_schedules
+            WHERE segment_schedules.organization_id = :organization
+                AND (NOT cast(:suspended AS boolean) OR segment_schedules.suspended_at IS NOT NULL)))
 )
 SELECT segment_id, (SELECT count(*) FROM matching) AS total FROM matching
 ORDER BY
