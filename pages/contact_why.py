@@ -11,6 +11,7 @@ from pages.contact_segments import hand_words, interval_words
 from pages.contact_words import RUN, SEGMENT
 from pages.explanation import show_explanation
 from pages.parts import boundary, nothing_here, page
+from pages.segment_causes import contact_moves
 from pages.standing import readiness_badge
 from pages.words import STATE_LOOKS, exact, plain
 from segment_engine import (
@@ -111,6 +112,7 @@ def _answer(context: OrganizationContext, card: ContactCard, segment_id: UUID, a
         return
     with st.container(border=True, gap="xsmall"):
         _published(context, stored)
+        contact_moves(engine.changes.of_contact(context, segment_id, card.external_key), context)
     # Ranked against everyone, the answer may take seconds: whoever waits sees that it is under way, and may leave.
     with st.container(border=True), st.spinner("Asking every condition …", show_time=True):
         found = engine.analysis.explain(context, card.external_key, segment_id=segment_id, at_run=at_run)

@@ -13,6 +13,7 @@ from pages.parts import badge, boundary, nothing_here, page
 from pages.segment_about import about
 from pages.segment_actions import actions
 from pages.segment_by_hand import by_hand
+from pages.segment_checks import checks_tab, withheld_banner
 from pages.segment_counts import condition_counts
 from pages.segment_history import members_over_time, tiles
 from pages.segment_members import members
@@ -27,7 +28,7 @@ from pages.segment_standing import verdict
 from pages.segment_usage import usage
 from pages.segment_versions import versions
 from pages.segment_why import why
-from pages.words import STATE_LOOKS, STATUS_LOOKS, ago, exact, plain, readable
+from pages.words import STATE_LOOKS, STATUS_LOOKS, ago, exact, plain, plain_badge, readable
 from segment_engine import OrganizationContext, Run, Segment
 from segment_engine.errors import NotFound
 
@@ -50,6 +51,7 @@ def render(context: OrganizationContext) -> None:
     with st.container():  # what polls stands first in a container of its own: what follows keeps its place
         progress(context, segment, runs)
     _broken(segment)
+    withheld_banner(context, segment, runs)
     with boundary():
         verdict(context, segment, running_engine().segments.standing(context, segment.segment_id))
     # Only the open tab is computed; which one it is stands in the address.
@@ -93,7 +95,7 @@ def _header(context: OrganizationContext, segment: Segment, runs: tuple[Run, ...
         st.text(segment.description)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for tag in segment.tags:
-            st.badge(plain(tag), icon=":material/label:", color="gray")
+            st.badge(plain_badge(tag), icon=":material/label:", color="gray")
         owner = f"Owner: {segment.owner.name}" if segment.owner else "No owner"
         st.caption(plain(owner), width="content")
         edited = f"Edited {ago(segment.updated_at)}"
@@ -154,6 +156,7 @@ TABS: dict[str, Draw] = {
     "Criteria": _criteria,
     "Members": _members,
     "Runs": runs_tab,
+    "Checks": checks_tab,
     "Usage": usage,
     "Versions": versions,
     "About": about,

@@ -48,6 +48,25 @@ MEMBERS_OVER_TIME: Spec = {
     ],
 }  # fmt: skip
 
+# Rows: at, when, cause, what, count, change. Who joined stands above the line, who left below it, by cause.
+CAUSES: Spec = {
+    "mark": {"type": "bar", "width": 7, "cornerRadius": 1},
+    "encoding": {
+        "x": TIME_AXIS,
+        "y": {
+            "field": "change", "type": "quantitative", "title": None, "stack": True,
+            "axis": {"format": "~s", "tickCount": 4},
+        },
+        "color": {"field": "cause", "type": "nominal", "title": None, "legend": {"orient": "top"}},
+        "tooltip": [
+            TOOLTIP_TIME,
+            {"field": "cause", "type": "nominal", "title": "Cause"},
+            {"field": "what", "type": "nominal", "title": "Contacts that"},
+            {"field": "count", "type": "quantitative", "title": "Number", "format": ","},
+        ],
+    },
+}  # fmt: skip
+
 # Rows: from, to, when, status. A calm strip of what the calculation was doing at any time.
 STATUS_TIMELINE: Spec = {
     "mark": {"type": "bar", "height": 26},

@@ -11,6 +11,7 @@ import streamlit as st
 from auth.guard import running_engine
 from pages import charts
 from pages.parts import boundary, table
+from pages.segment_causes import causes
 from pages.segment_charts import STATUS_TIMELINE
 from pages.segment_history import local
 from pages.words import NOTHING, REASONS, RUN_LOOKS, counted, exact, number, readable, seconds
@@ -31,6 +32,7 @@ def runs_tab(context: OrganizationContext, segment: Segment, runs: tuple[Run, ..
     many = bool(st.session_state.get(MORE)) and len(runs) >= FEW
     shown = running_engine().runs.find(context, segment.segment_id, limit=MANY) if many else runs
     runs_strip_and_table(context, segment, shown)
+    causes(context, segment)
     if len(runs) >= FEW:
         st.toggle(f"Show up to {MANY} runs", key=MORE, help=f"Otherwise the newest {FEW}. Older ones stay stored.")
     history(context, segment)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import streamlit as st
 
+from auth.guard import running_engine
 from pages.standing import AXIS_WORDS, READINESS_LOOKS
 from pages.words import STATE_LOOKS, STATUS_LOOKS, Look, ago, exact, plain, readable
 from segment_engine import (
@@ -53,6 +56,7 @@ def verdict(context: OrganizationContext, segment: Segment, standing: Standing) 
 
 def _axis(axis: Axis, context: OrganizationContext, segment: Segment, standing: Standing) -> None:
     reasons = standing.of(axis)
+    ahead = _ahead(context, segment) if axis is Axis.FRESHNESS else None
     word, icon, color, good = _good(axis, segment, standing)
     sentences = [readable(reason.sentence) for reason in reasons] or [good]
     if reasons:
@@ -64,6 +68,21 @@ def _axis(axis: Axis, context: OrganizationContext, segment: Segment, standing: 
         st.markdown(f":{color}[{icon} **{word}**]", help=_exact(axis, context, segment))
         for sentence in sentences:
             st.text(sentence)
+        if ahead is not None:
+            st.caption(plain(ahead))
+
+
+def _ahead(context: OrganizationContext, segment: Segment) -> str | None:
+    """Say when time alone changes the members next; nothing where it never does, or is not known."""
+    if segment.member_count is None or segment.state is not SegmentState.ACTIVE:
+        return None
+    _, at = running_engine().changes.by_time(context, segment.segment_id)
+    if at is None:
+        return None
+    said = (
+        "Time alone may have changed members since" if at <= datetime.now(UTC) else "Members change by time alone next:"
+    )
+    return f"{said} {exact(at, context)}."
 
 
 def _good(axis: Axis, segment: Segment, standing: Standing) -> tuple[str, str, str, str]:

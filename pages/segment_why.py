@@ -9,6 +9,7 @@ import streamlit as st
 from auth.guard import current_context, running_engine
 from pages.explanation import show_explanation
 from pages.parts import boundary
+from pages.segment_causes import contact_moves
 from pages.words import exact
 from segment_engine import (
     OrganizationContext,
@@ -52,3 +53,4 @@ def _question(segment_id: UUID, moments: dict[str, str]) -> None:
         at_run = None if moment == NOW else UUID(moment)
         found = running_engine().analysis.explain(context, key.strip(), segment_id=segment_id, at_run=at_run)
         show_explanation(found, context)
+        contact_moves(running_engine().changes.of_contact(context, segment_id, key.strip()), context)
