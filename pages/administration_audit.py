@@ -73,7 +73,7 @@ def _table(context: OrganizationContext, lines: Sequence[AuditLine]) -> None:
             {
                 "open": ["Details"] * len(lines),
                 "when": pd.Series([line.happened_at for line in lines], dtype="datetime64[us, UTC]"),
-                "who": [line.person_name or "" for line in lines],
+                "who": [line.person_name for line in lines],
                 "what": [audit_sentence(line) for line in lines],
                 "result": [[RESULT_WORDS[line.result]] for line in lines],
             }
@@ -89,7 +89,8 @@ def _table(context: OrganizationContext, lines: Sequence[AuditLine]) -> None:
                 "Result", options=list(RESULT_WORDS.values()), color=["gray", "red"], width=95
             ),
         },
-        key=f"a_audit.{hash(numbers)}", row_height=ROW_HEIGHT, rows_shown=ROWS_SHOWN,
+        key=f"a_audit.{hash(numbers)}", row_height=ROW_HEIGHT,
+        rows_shown=None if len(lines) <= ROWS_SHOWN else ROWS_SHOWN,
         alt=f"{counted(len(lines), 'line', 'lines')} of the audit log, the newest first",
     )  # fmt: skip
 

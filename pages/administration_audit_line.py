@@ -51,8 +51,8 @@ def _number(asked: str) -> int:
 
 
 def _facts(context: OrganizationContext, line: AuditLine) -> None:
-    who = line.person_name or "Nobody signed in"
-    st.subheader(plain(who), anchor=False)
+    who = line.person_name or "Without a person"
+    st.header(plain(who), anchor=False)
     st.text(f"{audit_sentence(line)}.")
     if line.result is AuditResult.REFUSED:
         st.badge("Refused", icon=":material/block:", color="red")
@@ -72,10 +72,11 @@ def _detail(line: AuditLine) -> None:
         "Action": line.action, kind: line.object_id, **_flat(line.detail),
         "Person": "" if line.person_id is None else str(line.person_id), "Request": line.request_id or "",
     }  # fmt: skip
+    rows = {name: value for name, value in rows.items() if value}
     table(
         pd.DataFrame({"what": list(rows), "value": list(rows.values())}),
         {
-            "what": st.column_config.TextColumn("", width=150),
+            "what": st.column_config.TextColumn("What", width=150),
             "value": st.column_config.TextColumn("Value", width=400),
         },
         key=f"a_detail.{line.number}", row_height=ROW_HEIGHT, alt="Everything that stands in the line",

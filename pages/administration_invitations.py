@@ -47,8 +47,8 @@ def invitations(context: OrganizationContext) -> None:
     else:
         step = nothing_here("Nobody is invited", HOW, icon=":material/mail:")
         with step:
-            _invite_button("Invite somebody")
-    _open(found)
+            invite_button("Invite somebody")
+    open_asked(found)
 
 
 def _toolbar(found: Sequence[Invitation]) -> None:
@@ -59,10 +59,11 @@ def _toolbar(found: Sequence[Invitation]) -> None:
             width="content",
         )
         st.space("stretch")
-        _invite_button("Invite")
+        invite_button("Invite")
 
 
-def _invite_button(label: str) -> None:
+def invite_button(label: str) -> None:
+    """Draw the way to invite somebody."""
     st.button(label, icon=":material/person_add:", type=emphasis(), key="a_invite", on_click=_ask_new)
 
 
@@ -80,7 +81,7 @@ def _table(context: OrganizationContext, found: Sequence[Invitation]) -> None:
                 "role": [[ROLE_WORDS[each.role]] for each in found],
                 "state": [[STATE_WORDS[each.state]] for each in found],
                 "expires": pd.Series([each.expires_at for each in found], dtype="datetime64[us, UTC]"),
-                "by": [each.invited_by or "" for each in found],
+                "by": [each.invited_by for each in found],
                 "created": pd.Series([each.created_at for each in found], dtype="datetime64[us, UTC]"),
             }
         ),
@@ -95,7 +96,8 @@ def _table(context: OrganizationContext, found: Sequence[Invitation]) -> None:
             "by": columns.TextColumn("Invited by", width=150),
             "created": columns.DatetimeColumn("Invited", format="distance", timezone=zone, width=125),
         },
-        key=f"a_invitations.{hash(tuple(found))}", row_height=ROW_HEIGHT, rows_shown=ROWS_SHOWN,
+        key=f"a_invitations.{hash(tuple(found))}", row_height=ROW_HEIGHT,
+        rows_shown=None if len(found) <= ROWS_SHOWN else ROWS_SHOWN,
         alt=f"{counted(len(found), 'invitation', 'invitations')} with role, state and end",
     )  # fmt: skip
 
@@ -108,7 +110,8 @@ def _clicked(ids: tuple[InvitationId, ...]) -> None:
 # Dialogs -----------------------------------------------------------------------------------------------------------
 
 
-def _open(found: Sequence[Invitation]) -> None:
+def open_asked(found: Sequence[Invitation] = ()) -> None:
+    """Open the dialog that was asked for: a new invitation, or one of these."""
     asked = st.session_state.get(ASKED)
     chosen = next((each for each in found if each.invitation_id == asked), None)
     if asked == NEW:
@@ -152,7 +155,7 @@ def _one(invitation: Invitation) -> None:
     """Say how it stands; renew it or revoke it."""
     with boundary():
         context = current_context()
-        st.subheader(plain(invitation.email), anchor=False)
+        st.header(plain(invitation.email), anchor=False)
         ended = "Expired" if invitation.state is InvitationState.EXPIRED else "Open until"
         by = f" by {plain(invitation.invited_by)}" if invitation.invited_by else ""
         st.text(f"Waits with the role {ROLE_WORDS[invitation.role].lower()}.")

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from auth.guard import current_context, running_engine
+from pages.administration_invitations import invite_button, open_asked
 from pages.administration_words import ROLE_MEANS, ROLE_WORDS, gained_and_lost, role_column
 from pages.parts import action, boundary, clicked, emphasis, flash, nothing_here, table
 from pages.words import ago, counted, exact, plain
@@ -35,8 +36,12 @@ def people(context: OrganizationContext) -> None:
         )  # fmt: skip
         step.button("Show everybody", icon=":material/filter_list_off:", on_click=_reset, key="a_reset_name")
     if len(found) == 1:
-        st.info("You are alone here. Invite others on the next tab.", icon=":material/group_add:")
+        st.info(
+            "You are alone here. Invite others: a seat waits for whoever signs in with the address.",
+            icon=":material/group_add:",
+        )
     _open(found)
+    open_asked()
 
 
 def _toolbar(found: Sequence[SeatHolder]) -> str:
@@ -52,6 +57,8 @@ def _toolbar(found: Sequence[SeatHolder]) -> str:
         )  # fmt: skip
         many = counted(admins, "administrator", "administrators")
         st.caption(f"{counted(len(found), 'person', 'people')} with a seat, {many}", width="content")
+        st.space("stretch")
+        invite_button("Invite")
     return (typed or "").strip().casefold()
 
 
@@ -72,7 +79,7 @@ def _table(context: OrganizationContext, shown: Sequence[SeatHolder]) -> None:
                 "email": [each.email for each in shown],
                 "seen": pd.Series([each.last_signed_in_at for each in shown], dtype="datetime64[us, UTC]"),
                 "since": pd.Series([each.since for each in shown], dtype="datetime64[us, UTC]"),
-                "given": [each.given_by or "" for each in shown],
+                "given": [each.given_by for each in shown],
                 "issuer": [each.issuer for each in shown],
             }
         ),
@@ -88,7 +95,8 @@ def _table(context: OrganizationContext, shown: Sequence[SeatHolder]) -> None:
             "issuer": columns.TextColumn("Signs in with", width=210),
         },
         # A click is told by the number of its row: with other rows, it has to be another table.
-        key=f"a_people.{hash(tuple(shown))}", row_height=ROW_HEIGHT, rows_shown=ROWS_SHOWN,
+        key=f"a_people.{hash(tuple(shown))}", row_height=ROW_HEIGHT,
+        rows_shown=None if len(shown) <= ROWS_SHOWN else ROWS_SHOWN,
         alt=f"{counted(len(shown), 'person', 'people')} with role, e-mail address and last sign-in",
     )  # fmt: skip
 
@@ -126,7 +134,7 @@ def _seat(holder: SeatHolder) -> None:
     """Say who it is and since when; then another role, or the end of the seat, each with what it means."""
     with boundary():
         context = current_context()
-        st.subheader(plain(holder.name), anchor=False)
+        st.header(plain(holder.name), anchor=False)
         st.text(holder.email or "No verified e-mail address")
         given = f" by {plain(holder.given_by)}" if holder.given_by else ""
         st.caption(f"{ROLE_WORDS[holder.role]} since {exact(holder.since, context)}{given}.")

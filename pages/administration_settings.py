@@ -150,13 +150,13 @@ def effects(rehearsed: SettingsRehearsal) -> list[str]:
     said: list[str] = []
     if changed.keys() & {"stale_after_hours", "unusable_after_hours"}:
         said += [
-            f"{counted(then.stale, 'segment is', 'segments are')} to be used with care for its age, now {now.stale:,}.",
-            f"{counted(then.too_old, 'segment is', 'segments are')} too old to use, now {now.too_old:,}.",
-            f"{counted(then.ready, 'segment is', 'segments are')} ready, now {now.ready:,}.",
+            _count("To be used with care because of age", then.stale, now.stale),
+            _count("Too old to use", then.too_old, now.too_old),
+            _count("Ready", then.ready, now.ready),
         ]
     if "runs_kept_days" in changed:
         said.append(
-            f"{counted(then.runs_to_sweep, 'run is', 'runs are')} old enough to be removed, now {now.runs_to_sweep:,}."
+            f"Old enough to be removed: {counted(then.runs_to_sweep, 'run', 'runs')}, now {now.runs_to_sweep:,}."
         )
     if "history_days" in changed:
         said.append("Who was a member before that can then no longer be told; today's members stay.")
@@ -168,6 +168,10 @@ def effects(rehearsed: SettingsRehearsal) -> list[str]:
     if "runs_at_once" in changed:
         said.append("Workers keep to it from the next run they take.")
     return said
+
+
+def _count(what: str, then: int, now: int) -> str:
+    return f"{what}: {counted(then, 'segment', 'segments')}, now {now:,}."
 
 
 def _not_now() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.words import counted
 from segment_engine import PERMISSIONS, Permission, Role, act_of
 
 ROLE_WORDS: dict[Role, str] = {role: role.value.replace("_", " ").capitalize() for role in Role}
@@ -52,8 +53,8 @@ def setting_value(name: str, value: object) -> str:
         return MONTHS[int(text) - 1]
     if name in {"week_starts_on", "leap_day"}:
         return (WEEK_WORDS | LEAP_WORDS).get(text, text)
-    unit = {"hours": "hours", "days": "days"}.get(name.rpartition("_")[2])
-    return f"{int(text):,} {unit}" if unit else text
+    unit = name.rpartition("_")[2]
+    return counted(int(text), unit[:-1], unit) if unit in {"hours", "days"} else text
 
 
 def gained_and_lost(before: Role, after: Role) -> tuple[list[str], list[str]]:

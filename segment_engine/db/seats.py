@@ -9,8 +9,8 @@ from sqlalchemy import Row
 
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
-from segment_engine.domain.access import PersonId, Role
-from segment_engine.domain.people import LOCAL_ISSUER, SeatHolder
+from segment_engine.domain.access import LOCAL_IDENTITY, PersonId, Role
+from segment_engine.domain.people import SeatHolder
 
 _QUERIES = load_queries("seats")
 
@@ -41,7 +41,7 @@ def role_of(transaction: Transaction, organization_id: int, person_id: UUID) -> 
 
 def other_admins(transaction: Transaction, organization_id: int, person_id: UUID) -> int:
     """Count the admins who can sign in, apart from this person."""
-    values = {"organization": organization_id, "person": person_id, "local": LOCAL_ISSUER}
+    values = {"organization": organization_id, "person": person_id, "local": LOCAL_IDENTITY.issuer}
     return int(transaction.scalar(_QUERIES["other_admins"], values))
 
 

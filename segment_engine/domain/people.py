@@ -9,13 +9,11 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
-from segment_engine.domain.access import PersonId, Role
+from segment_engine.domain.access import LOCAL_IDENTITY, PersonId, Role
 from segment_engine.errors import InputError
 
 InvitationId = NewType("InvitationId", UUID)
 
-# Whoever works on the machine itself. The command line acts in this seat, so it can neither be changed nor taken.
-LOCAL_ISSUER = "local"
 INVITATION_DAYS = 14
 MOST_INVITATION_DAYS = 90
 MOST_OPEN_INVITATIONS = 500
@@ -47,7 +45,7 @@ class SeatHolder:
     @property
     def local(self) -> bool:
         """Whether this is the seat of the command line and of local mode."""
-        return self.issuer == LOCAL_ISSUER
+        return (self.issuer, self.subject) == (LOCAL_IDENTITY.issuer, LOCAL_IDENTITY.subject)
 
 
 class InvitationState(StrEnum):

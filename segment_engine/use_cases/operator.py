@@ -100,7 +100,7 @@ class Operator:
 
 
 def _refuse_local(identity: Identity) -> None:
-    if identity.issuer == LOCAL_IDENTITY.issuer:
+    if (identity.issuer, identity.subject) == (LOCAL_IDENTITY.issuer, LOCAL_IDENTITY.subject):
         raise InputError(LOCAL_SEAT)
     if is_blank(identity.issuer) or is_blank(identity.subject):
         raise InputError("A person is named by issuer and subject. Give both, as the sign-in provider says them.")
