@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 import streamlit as st
 
-from pages.words import zone_of
+from pages.words import plain, shortened, zone_of
 from segment_engine import (
     ACTIONS,
     AuditChoices,
@@ -53,7 +53,7 @@ def _chips() -> None:
         value = str(st.session_state[key])
         if value != any_value:
             st.button(
-                value if len(value) <= LONGEST else value[:LONGEST], icon=":material/close:", icon_position="right",
+                plain(shortened(value, LONGEST)), icon=":material/close:", icon_position="right",
                 key=f"a_chip.{key}", on_click=_take_off, args=(key, any_value), help="Take this filter off",
             )  # fmt: skip
 

@@ -15,7 +15,7 @@ from pages.contact_segments import segments_tab
 from pages.contact_why import why_tab
 from pages.contact_words import CAMPAIGNS_TAB, DATA_TAB, KEY, SEARCH, SEGMENTS_TAB, TAB, WHY_TAB
 from pages.parts import boundary, nothing_here
-from pages.words import ago, exact, plain
+from pages.words import ago, exact, plain, plain_badge
 from segment_engine import ContactCard, ContactSearch, FoundBy, OrganizationContext
 from segment_engine.errors import NotFound
 
@@ -113,7 +113,7 @@ def _header(context: OrganizationContext, card: ContactCard) -> None:
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.header(plain(card.name or card.external_key), anchor=False, width="content")
-            st.badge(plain(f"Key {card.external_key}"), icon=":material/key:", color="gray")
+            st.badge(plain_badge(f"Key {card.external_key}"), icon=":material/key:", color="gray")
         with st.container(horizontal=True, gap="small"):
             st.caption(plain(card.email or "No e-mail address"), width="content")
             st.caption(f"Imported {ago(card.created_at)}", help=exact(card.created_at, context), width="content")

@@ -25,6 +25,7 @@ from pages.words import (
     exact,
     number,
     plain,
+    plain_badge,
     readable,
     shortened,
     signed,
@@ -93,7 +94,7 @@ def _labels(item: SegmentCard) -> None:
         if item.state.value != "active":
             badge(STATE_LOOKS[item.state])
         for tag in item.tags[:TAGS_SHOWN]:
-            st.badge(plain(shortened(tag, LONGEST_TAG)), color="violet", help=plain(tag))
+            st.badge(plain_badge(shortened(tag, LONGEST_TAG)), color="violet", help=plain(tag))
         if len(item.tags) > TAGS_SHOWN:
             st.badge(f"+{len(item.tags) - TAGS_SHOWN}", color="gray", help=plain(", ".join(item.tags[TAGS_SHOWN:])))
 

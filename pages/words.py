@@ -70,6 +70,11 @@ def plain(text: str) -> str:
     return _PUNCTUATION.sub(r"\\\1", _COMBINING.sub(_JOINER, _CONTROLS.sub(" ", text)))
 
 
+def plain_badge(text: str) -> str:
+    """Escape what a person typed for the label of a badge, in which Streamlit escapes the brackets itself."""
+    return plain(text).replace("\\[", "[").replace("\\]", "]")
+
+
 def readable(sentence: str) -> str:
     """Leave out where in a document something stands; people who build criteria in the form never see the document."""
     return _DOCUMENT_PLACE.sub("", sentence)

@@ -122,7 +122,7 @@ class Pages:
     def __init__(self, sources: Mapping[str, str] | None = None, *, escape: str | None = "plain") -> None:
         texts = sources or {name_of(path): path.read_text("utf-8") for path in python_files("app.py", "pages", "auth")}
         self.trees = {name: ast.parse(text) for name, text in texts.items()}
-        self._ends = ENDS | {escape}
+        self._ends = ENDS | ({escape, f"{escape}_badge"} if escape else set[str]())
         self.functions: dict[str, list[ast.FunctionDef]] = {}
         self.constants: dict[str, ast.expr] = {}
         self.calls: dict[str, list[tuple[ast.Call, Place]]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from textwrap import indent
 
 import pytest
@@ -34,6 +35,14 @@ def test_the_search_for_unescaped_texts_has_teeth() -> None:
     """If `plain()` did nothing, the same search would find the texts in their hundreds."""
     places = {(finding.where, finding.element) for finding in Pages(escape=None).findings()}
     assert len(places) >= UNESCAPED_AT_LEAST
+
+
+def test_badges_escape_their_own_way() -> None:
+    """Streamlit escapes the brackets of a badge itself; escaped twice they would show backslashes."""
+    for path in python_files("app.py", "pages"):
+        for name, call in calls(path):
+            if name.endswith(".badge") and call.args:
+                assert "plain(" not in ast.unparse(call.args[0]), f"{name_of(path)}:{call.lineno}"
 
 
 WAYS = (

@@ -59,11 +59,12 @@ def running(
 
 @contextmanager
 def serving(
-    database_url: str, *options: str, port: int | None = None, environment: Mapping[str, str] | None = None
-) -> Generator[str]:
-    """Run the pages on a free port of this computer; gives their address."""
+    database_url: str, *options: str, port: int | None = None, environment: Mapping[str, str] | None = None,
+    script: str = "app.py",
+) -> Generator[str]:  # fmt: skip
+    """Run the pages, or another script, on a free port of this computer; gives their address."""
     chosen = free_port() if port is None else port
-    arguments = ("streamlit", "run", "app.py", f"--server.port={chosen}", "--server.headless=true", *options)
+    arguments = ("streamlit", "run", script, f"--server.port={chosen}", "--server.headless=true", *options)
     with running(arguments, database_url=database_url, environment=environment) as process:
         wait_for(chosen, "/_stcore/health", process)
         yield f"http://localhost:{chosen}"
