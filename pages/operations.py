@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from auth.guard import current_context, running_engine
+from pages.alerts import alerts
 from pages.operations_acts import dialog_is_open, open_what_was_asked, report
 from pages.operations_failures import failures
 from pages.operations_pace import pace
@@ -21,6 +22,7 @@ from segment_engine import OperationsFigures, OrganizationContext, RunQueue
 TABS: dict[str, Callable[[OrganizationContext, OperationsFigures], None]] = {
     "Queue": queue,
     "Failures": failures,
+    "Alerts": alerts,
     "Out of date": stale,
     "Schedules": schedules,
     "Pace and cost": pace,

@@ -8,7 +8,8 @@ from uuid import UUID
 import streamlit as st
 
 from auth.guard import current_context, running_engine
-from pages.parts import action, emphasis, flash
+from pages.parts import action, boundary, emphasis, flash
+from pages.segment_alerts import segment_alerts
 from pages.words import NOTHING, ago, exact, plain, zone_of
 from segment_engine import OrganizationContext, Owner, Permission, Run, Segment, refusal
 
@@ -30,6 +31,8 @@ def about(context: OrganizationContext, segment: Segment, _runs: tuple[Run, ...]
     with right, st.container(border=True, height="stretch"):
         st.subheader("Facts", anchor=False)
         _facts(context, segment)
+    with boundary():
+        segment_alerts(context, segment)
 
 
 def _review_note(context: OrganizationContext, segment: Segment) -> None:
