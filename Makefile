@@ -6,7 +6,7 @@ CORES = $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 SCALE ?= 1
 SOAK ?= 5000000
 
-.PHONY: run test worker setup check browser bench soak screenshots format lock
+.PHONY: run test worker setup check audit browser bench soak screenshots format lock
 
 run: setup ## the database, the worker and the pages; Ctrl-C stops all of it
 	@exec $(PYTHON) -m segment_engine.supervise
@@ -31,6 +31,9 @@ check: setup ## format, lint, types, import rules; all of them run, whichever fa
 	$(PYTHON) -m basedpyright || status=1; \
 	$(PYTHON) -c "from importlinter.cli import lint_imports_command as lint; lint()" || status=1; \
 	exit $$status
+
+audit: setup ## what is known against the pinned packages; exit code 3 when the lists cannot be reached
+	@exec $(PYTHON) -m tests.audit
 
 browser: setup ## find or install the browser of the tests, and say where it is
 	@$(PYTHON) tests/browser/install_browser.py
