@@ -387,6 +387,7 @@ WITHOUT_ORGANIZATION = {
     "people.all_organizations": "the operator's own list, which no page can ask for",
     "people.seats_of_person": "who a person is comes before any organization; it is limited to that person",
     "runs.next_waiting": "a worker takes the next run of anyone; row-level security lets it see runs and turns only",
+    "schedules.due_organizations": "a worker takes the organizations with schedules that are due, and enters each",
     "watching.due": "a worker takes the organizations whose time has come; row-level security lets it see no more",
     "metrics.queue": "figures of the whole installation: counts and ages, for whoever runs the workers",
     "metrics.outbox": "the same of messages",

@@ -16,8 +16,9 @@ from segment_engine.domain.overview import (
     RecentFailure,
     Waiting,
 )
-from segment_engine.domain.readiness import Readiness, span
+from segment_engine.domain.readiness import Readiness
 from segment_engine.domain.segment import SegmentStatus
+from segment_engine.domain.spans import span
 
 MOST_STEPS = 7
 PATIENCE_SECONDS = 300

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from segment_engine.domain.checks import CheckFinding, CheckLevel, Checks
+from segment_engine.domain.spans import span
 
 
 class Readiness(StrEnum):
@@ -269,17 +270,6 @@ def _listed(names: tuple[str, ...]) -> str:
     if rest:
         return f"{', '.join(shown)} and {rest} more"
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-
-
-def span(hours: float) -> str:
-    """Write a stretch of time as people say it: minutes, hours, and days from two of them on."""
-    if hours < 1:
-        minutes = max(1, round(hours * 60))
-        return f"{minutes} minute{'' if minutes == 1 else 's'}"
-    whole = round(hours)
-    if whole < 48:  # noqa: PLR2004 - two days
-        return f"{whole} hour{'' if whole == 1 else 's'}"
-    return f"{round(hours / 24):,} days"
 
 
 _SENTENCES: Mapping[str, Callable[[Facts], str]] = {

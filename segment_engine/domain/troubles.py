@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from segment_engine.domain.alerts import KIND_OF_REASON, AlertKind, Trouble
 from segment_engine.domain.failures import cause_of
 from segment_engine.domain.operations import shape_of
-from segment_engine.domain.readiness import Reason, Standing, span
+from segment_engine.domain.readiness import Reason, Standing
 from segment_engine.domain.segment import SegmentId
+from segment_engine.domain.spans import span
 
 STUCK_MINUTES = 15
 _PLACE = re.compile(r"\$[\w.\[\]@]*: ")
