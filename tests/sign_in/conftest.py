@@ -61,8 +61,9 @@ def sign_in_site(
     server: LocalServer, copies: Copies, settings: Settings, providers: tuple[str, str]
 ) -> Iterator[SignInSite]:
     """The pages on a database of their own; Ada of the first provider is an analyst there."""
-    copies.execute(f"CREATE DATABASE {DATABASE} TEMPLATE {copies.template} STRATEGY file_copy")
-    databases = connect_local(server, settings, database=DATABASE)
+    database = f"{DATABASE}_{secrets.token_hex(4)}"
+    copies.execute(f"CREATE DATABASE {database} TEMPLATE {copies.template} STRATEGY file_copy")
+    databases = connect_local(server, settings, database=database)
     engine = Engine(databases)
     organization_id = engine.organizations.create("House of Ada")
     engine.organizations.give_seat(organization_id, Identity(providers[0], "ada"), Role.ANALYST)
@@ -74,7 +75,7 @@ def sign_in_site(
         environment = environment_of(
             address, cookie_secret, company=providers[0], partner=providers[1], hostile=hostile.address
         )
-        with serving(server.url(ADMINISTRATOR, DATABASE), port=port, environment=environment):
+        with serving(server.url(ADMINISTRATOR, database), port=port, environment=environment):
             yield SignInSite(
                 address, cookie_secret, *providers, hostile, engine, databases, organization_id,
             )  # fmt: skip

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import conftest as browsing
 from tests.browser.serving import settle
+from tests.sign_in import conftest as signing_in
 from tests.sign_in.asking import IDENTITY, SignInSite, sign_in
 from tests.sign_in.conftest import SEGMENT
 from tests.sign_in.hostile import Hostile
 
-browser, tab = browsing.browser, browsing.tab
-pytestmark = pytest.mark.browser
+# The server and the providers of tests/sign_in, once more for the process that drives the browser.
+providers, sign_in_site, hostile = signing_in.providers, signing_in.sign_in_site, signing_in.hostile
 
 
 @pytest.fixture
