@@ -80,7 +80,7 @@ def configure_logs(
     named = [logging.getLogger(name) for name in [*logging.Logger.manager.loggerDict]]
     for logger in (root, *named):
         for handler in logger.handlers:
-            if isinstance(handler, logging.StreamHandler):
+            if type(handler) is logging.StreamHandler:
                 handler.setFormatter(formatter)
 
 

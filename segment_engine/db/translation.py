@@ -14,6 +14,7 @@ from segment_engine.errors import (
     Conflict,
     IllegalTransition,
     Incident,
+    InputError,
     InUse,
     Locked,
     NameTaken,
@@ -38,9 +39,14 @@ def translated_errors() -> Generator[None]:
         raise
     except PoolTimeout as error:
         raise Unavailable("Too many people are working at this moment. Nothing was changed; try again.") from error
+    except UnicodeEncodeError as error:
+        raise InputError(UNREADABLE) from error
     except DBAPIError as error:
         raise translate(error) from error
 
+
+UNREADABLE = "A text holds a character that cannot be stored or searched. Type it again."
+_NUL = "cannot contain NUL"  # refused by the driver itself, without a code
 
 # Constraint names are stable and ours; their sentences say what the person did, never what the table is called.
 _NAMED = {
@@ -63,6 +69,8 @@ _FORESEEN: Mapping[str, Callable[[], SegmentEngineError]] = {
     "55P03": Locked,
     "40001": lambda: Conflict("Someone else changed the same thing at the same moment. Try again."),
     "40P01": lambda: Conflict("Someone else changed the same thing at the same moment. Try again."),
+    "22021": lambda: InputError(UNREADABLE),
+    "22P05": lambda: InputError(UNREADABLE),
     "53400": TooLarge,
     "53100": OutOfSpace,
     "53200": OutOfSpace,
@@ -81,6 +89,8 @@ def translate(error: DBAPIError) -> SegmentEngineError:
         return _NAMED[constraint]()
     if state in _FORESEEN:
         return _FORESEEN[state]()
+    if not state and _NUL in str(cause):
+        return InputError(UNREADABLE)
     if state in {"42501", "42704", "22P02"}:
         log.error("access to the database is not set up right", extra={"sqlstate": state})
         return AccessRefused()
