@@ -394,8 +394,8 @@ WITHOUT_ORGANIZATION = {
     "retention.due": "a worker takes the organization that was not swept for longest",
     "deliveries.next_due": "a worker takes the oldest message of anyone, and enters that organization with it",
     "doctor.waiting": "how long the oldest run of anybody has waited",
-    "operator.everybody": "the operator's own list, which no page can ask for",
-    "operator.organizations_of": "each organization of one person gets a line in its own log",
+    "installation.everybody": "the operator's own list, which no page can ask for",
+    "installation.organizations_of": "each organization of one person gets a line in its own log",
     "invitations.waiting_for": "who is invited comes before any organization; it is limited to their verified address",
 }
 

@@ -10,7 +10,7 @@ from segment_engine.command_line.output import Output
 from segment_engine.domain.access import Identity, Role
 from segment_engine.domain.people import INVITATION_DAYS
 from segment_engine.settings import Settings
-from segment_engine.use_cases.operator import Operator
+from segment_engine.use_cases.installation import Installation
 
 ROLES = [role.value for role in Role]
 
@@ -67,7 +67,7 @@ def _identity(arguments: argparse.Namespace) -> Identity:
 
 def _people(_arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     with opened_databases(settings) as databases:
-        found = Operator(databases.owner).everybody()
+        found = Installation(databases.owner).everybody()
     output.table(
         [
             {
@@ -87,21 +87,21 @@ def _people(_arguments: argparse.Namespace, settings: Settings, output: Output) 
 
 def _disable(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     with opened_databases(settings) as databases:
-        changed = Operator(databases.owner).disable(_identity(arguments))
+        changed = Installation(databases.owner).disable(_identity(arguments))
     output.record({"subject": arguments.subject, "disabled": True, "changed": changed})
     return 0
 
 
 def _enable(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     with opened_databases(settings) as databases:
-        changed = Operator(databases.owner).enable(_identity(arguments))
+        changed = Installation(databases.owner).enable(_identity(arguments))
     output.record({"subject": arguments.subject, "disabled": False, "changed": changed})
     return 0
 
 
 def _sign_out(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     with opened_databases(settings) as databases:
-        Operator(databases.owner).sign_out(_identity(arguments))
+        Installation(databases.owner).sign_out(_identity(arguments))
     output.record({"subject": arguments.subject, "signed_out": True})
     return 0
 
@@ -109,14 +109,14 @@ def _sign_out(arguments: argparse.Namespace, settings: Settings, output: Output)
 def _give(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     with opened_engine(settings, arguments.organization) as opened:
         role = Role(arguments.role)
-        Operator(opened.databases.owner).give_seat(opened.context.organization_id, _identity(arguments), role)
+        Installation(opened.databases.owner).give_seat(opened.context.organization_id, _identity(arguments), role)
         output.record(_seat_words(opened, arguments, role.value))
     return 0
 
 
 def _take(arguments: argparse.Namespace, settings: Settings, output: Output) -> int:
     with opened_engine(settings, arguments.organization) as opened:
-        Operator(opened.databases.owner).take_seat(opened.context.organization_id, _identity(arguments))
+        Installation(opened.databases.owner).take_seat(opened.context.organization_id, _identity(arguments))
         output.record(_seat_words(opened, arguments, None))
     return 0
 

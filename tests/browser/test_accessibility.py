@@ -39,6 +39,9 @@ PAGES = (
     "/sources",
     "/source?id={source}",
     "/import",
+    "/administration",
+    "/administration?a_tab=Settings",
+    "/administration?a_tab=Audit+log&a_line=1",
 )
 
 

@@ -21,6 +21,7 @@ from segment_engine.engine import Engine
 from segment_engine.errors import NotFound, NotSignedIn, PermissionDenied, SegmentEngineError
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY, Identity
 from tests.isolation.calls import CALLS, EVERYONE, Call
+from tests.sources import attributes, calls, python_files
 
 
 def test_every_public_method_stands_in_the_table(engine: Engine) -> None:
@@ -66,6 +67,16 @@ def test_every_method_asks_for_the_permission_first(engine: Engine) -> None:
         assert isinstance(function, ast.FunctionDef), name
         first = function.body[1] if ast.get_docstring(function) else function.body[0]
         assert ast.unparse(first) == f"require(context, Permission.{permission.name})", name
+
+
+def test_pages_cannot_do_what_the_command_line_does() -> None:
+    """No page, and nothing a page can ask, lets a first person in or reaches people across organizations (C12)."""
+    for path in python_files("app.py", "pages", "auth"):
+        asked = {name.rpartition(".")[2] for name, _ in calls(path)}
+        assert asked.isdisjoint({"give_seat", "create_organization", "Installation"}), path.name
+        # guard.organizations() lists one's own; the room of that name works as the owner.
+        assert not {name for name in attributes(path) if name.endswith("engine().organizations")}, path.name
+        assert "running_engine().organizations." not in path.read_text(encoding="utf-8"), path.name
 
 
 def test_another_organizations_segment_looks_like_a_random_id(engine: Engine, context: OrganizationContext) -> None:

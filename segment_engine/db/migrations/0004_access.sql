@@ -83,5 +83,6 @@ CREATE INDEX audit_events_by_time ON audit_events (organization_id, happened_at)
 CREATE INDEX audit_events_of_person ON audit_events (organization_id, person_id, audit_number);
 CREATE INDEX audit_events_of_object ON audit_events (organization_id, object_kind, object_id, audit_number);
 CREATE INDEX audit_events_of_action ON audit_events (organization_id, action, audit_number);
+CREATE INDEX audit_events_refused ON audit_events (organization_id, audit_number) WHERE result = 'refused';
 
 RESET ROLE;

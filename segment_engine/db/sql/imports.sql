@@ -385,9 +385,10 @@ WHERE organization_id = :organization AND data_source_id = :source;
 
 -- name: record_audit
 -- Whoever imported; nobody where the engine itself made the data, as for the demo.
-INSERT INTO audit_events (organization_id, person_id, action, object_kind, object_id, detail, request_id)
-VALUES (:organization, cast(:person AS uuid), 'source.import', 'data_source', :source, cast(:detail AS jsonb),
-    cast(:request AS text));
+INSERT INTO audit_events (organization_id, person_id, person_name, action, object_kind, object_id, detail, request_id)
+VALUES (:organization, cast(:person AS uuid),
+    (SELECT coalesce(display_name, email, subject) FROM people WHERE person_id = cast(:person AS uuid)),
+    'source.import', 'data_source', :source, cast(:detail AS jsonb), cast(:request AS text));
 
 -- name: clock
 -- The time of the database decides, not that of the machine that reads the file.

@@ -10,7 +10,7 @@ from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
 from segment_engine.domain.access import Identity, PersonId, Role
 
-_QUERIES = load_queries("operator")
+_QUERIES = load_queries("installation")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from segment_engine.db import audit, people
-from segment_engine.db import operator as rows
-from segment_engine.db.operator import KnownPerson
+from segment_engine.db import installation as rows
+from segment_engine.db.installation import KnownPerson
 from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.access import LOCAL_IDENTITY, Identity, PersonId, Role
 from segment_engine.domain.audit import Actor
@@ -22,7 +22,7 @@ from segment_engine.errors import InputError, NotFound
 LOCAL_SEAT = "This is the seat the command line itself works in; it stays as it is. Name another person."
 
 
-class Operator:
+class Installation:
     """People and seats of the whole installation. It needs the owner's connection."""
 
     def __init__(self, owner: Database) -> None:
