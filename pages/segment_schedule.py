@@ -177,9 +177,7 @@ def _preview(scheduled: ScheduledSegment, wanted: Schedule | None) -> None:
         due = due_after(wanted, scheduled.segment_id, scheduled.now)
         st.caption(plain(f"{wanted.sentence}. The next one: {exact(due, current_context())}"))
         if wanted.kind is not ScheduleKind.EVERY:
-            st.caption(
-                "Each segment has its own place in the five minutes after that time, so that not all begin at once."
-            )
+            st.caption("Each segment has a minute of its own within the five after that time; not all begin at once.")
 
 
 def _close() -> None:

@@ -14,7 +14,7 @@ from segment_engine.domain.segment import SegmentId, SegmentState, SegmentStatus
 from segment_engine.errors import InputError
 
 FEWEST_MINUTES, MOST_MINUTES = 5, 43_200
-# Schedules of one time are spread over so many seconds, each segment always at the same place among them.
+# Schedules of one time are spread over so many seconds, each segment always by the same of them.
 SPREAD_SECONDS = 300
 # How long an import is waited for to be followed by the next file of the same delivery, and at most.
 SETTLE_SECONDS, LONGEST_SETTLE_SECONDS = 60, 600
@@ -130,8 +130,8 @@ def _often(minutes: int) -> str:
 # When it is due ----------------------------------------------------------------------------------------------------
 
 
-def place(segment_id: UUID, seconds: int) -> timedelta:
-    """Give a segment its own place among so many seconds: always the same, and spread evenly over all segments."""
+def spread(segment_id: UUID, seconds: int) -> timedelta:
+    """Give how long after the time a segment is due: below so many seconds, always the same, even over all segments."""
     digest = hashlib.blake2b(segment_id.bytes, digest_size=8).digest()
     return timedelta(seconds=int.from_bytes(digest, "big") % seconds)
 
@@ -139,13 +139,13 @@ def place(segment_id: UUID, seconds: int) -> timedelta:
 def due_after(schedule: Schedule, segment_id: UUID, after: datetime) -> datetime | None:
     """Give the next instant at which a segment is due; None when only data can tell.
 
-    Units: UTC. Shape: the instant that the schedule names, and up to five minutes more: the segment's own place. Where
-        a segment is due every so many minutes, its place is anywhere within them.
+    Units: UTC. Shape: the instant that the schedule names, and the spread of the segment, up to five minutes.
+        Where it is due every so many minutes, its spread is anywhere within them.
     """
     if schedule.kind is ScheduleKind.SOURCE:
         return None
     seconds = (schedule.every_minutes or 0) * 60 if schedule.kind is ScheduleKind.EVERY else SPREAD_SECONDS
-    own = place(segment_id, seconds)
+    own = spread(segment_id, seconds)
     return next_due(schedule, after - own) + own
 
 

@@ -1,4 +1,4 @@
-"""When a schedule is due: local times across clock changes, the place of a segment, and the words for it."""
+"""When a schedule is due: local times across clock changes, the spread of a segment, and the words for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from segment_engine.domain import schedules
-from segment_engine.domain.schedules import Schedule, ScheduleKind, due_after, local_instant, next_due, place
+from segment_engine.domain.schedules import Schedule, ScheduleKind, due_after, local_instant, next_due, spread
 from segment_engine.errors import InputError
 
 ZONES = sorted(zone for zone in available_timezones() if "/" in zone)
@@ -115,13 +115,13 @@ def test_every_so_many_minutes_is_exact_and_after(minutes: int, number: int, mom
 
 @settings(max_examples=100)
 @given(number=some.integers(0, 2**128 - 1), moment=MOMENTS)  # fmt: skip
-def test_the_place_of_a_segment_is_bounded_and_stays(number: int, moment: datetime) -> None:
+def test_the_spread_of_a_segment_is_bounded_and_stays(number: int, moment: datetime) -> None:
     """A daily schedule is due within five minutes after its time, always as long after it, and strictly later."""
     schedule, segment_id = schedules.daily(time(9), "Europe/Amsterdam"), UUID(int=number)
     due = due_after(schedule, segment_id, moment)
     assert due is not None
     assert due > moment
-    own = place(segment_id, schedules.SPREAD_SECONDS)
+    own = spread(segment_id, schedules.SPREAD_SECONDS)
     assert timedelta(0) <= own < timedelta(minutes=5)
     assert (due - own).astimezone(ZoneInfo("Europe/Amsterdam")).time() == time(9)
     following = due_after(schedule, segment_id, due)
@@ -131,9 +131,9 @@ def test_the_place_of_a_segment_is_bounded_and_stays(number: int, moment: dateti
 
 def test_segments_of_one_time_are_spread() -> None:
     """A thousand segments at 09:00 do not begin together: no ten seconds hold more than a tenth of them."""
-    places = [place(uuid5(SOME_ID, str(number)), schedules.SPREAD_SECONDS).seconds // 10 for number in range(1_000)]
-    assert max(places.count(each) for each in set(places)) < 100
-    assert len(set(places)) == 30
+    spreads = [spread(uuid5(SOME_ID, str(number)), schedules.SPREAD_SECONDS).seconds // 10 for number in range(1_000)]
+    assert max(spreads.count(each) for each in set(spreads)) < 100
+    assert len(set(spreads)) == 30
 
 
 def test_the_sentence() -> None:
