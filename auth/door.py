@@ -8,12 +8,12 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 
-import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from auth import returning
 from auth.cookies import brings_signed_token, make_secure, session_of, sets_identity, take_identity_back
@@ -84,7 +84,8 @@ async def _refusal(request: Request) -> Response | None:
     path = request.scope["path"]
     if path == HEALTH:
         return PlainTextResponse("ok")
-    if path not in SERVED_UNDER_ANY_NAME and not _is_served(request.headers.get("host", "")):
+    # Streamlit asks this of its websocket only.
+    if path not in SERVED_UNDER_ANY_NAME and not is_host_allowed(request.headers.get("host")):
         return PlainTextResponse("This name is not served here.", 400)
     if path.startswith(CLOSED):
         return PlainTextResponse("Not found.", 404)
@@ -136,13 +137,6 @@ def _is_page(request: Request) -> bool:
     """Tell whether a person opens a page, rather than a page its pieces."""
     wanted = request.headers.get("accept", "")
     return request.method == "GET" and "text/html" in wanted and not request.scope["path"].startswith(NOT_PAGES)
-
-
-def _is_served(host: str) -> bool:
-    """Tell whether the server goes by this name; Streamlit asks this of its websocket only."""
-    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-    allowed: list[str] = st.get_option("server.allowedHosts")
-    return not allowed or name.lower().rstrip(".") in {known.lower() for known in allowed}
 
 
 async def _may_fetch(request: Request) -> bool:

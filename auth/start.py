@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
 from typing import cast
 
@@ -33,6 +34,7 @@ def secrets() -> dict[str, SecretsValue]:
 
     Raises: SystemExit after writing down every problem, each with what to do.
     """
+    warnings.filterwarnings("ignore", message="The httpx module is deprecated")  # a library's word to another one
     problems, sign_in = _unsafe_options(), None
     try:
         sign_in = load_settings(secrets_files=[Path(file) for file in st.get_option("secrets.files")]).sign_in

@@ -38,10 +38,8 @@ def _account(context: OrganizationContext, session: Session) -> None:
     identity = session.identity
     with st.popover(plain(identity.name), icon=":material/account_circle:", width="stretch", key="account"):
         st.text(identity.email or identity.subject)
-        st.caption(
-            f"{plain(context.role.value.replace('_', ' ').capitalize())} at {plain(context.organization_name)}. Signed "
-            f"in with {plain(session.provider.label)}, until {exact(session.ends_at, context)}."
-        )
+        st.caption(f"{context.role.value.replace('_', ' ').capitalize()} at {plain(context.organization_name)}")
+        st.caption(f"Signed in with {plain(session.provider.label)}, until {exact(session.ends_at, context)}")
         st.button(
             "Sign out", icon=":material/logout:", width="stretch", key="account_leave", on_click=action(guard.sign_out)
         )
