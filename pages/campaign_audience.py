@@ -7,10 +7,11 @@ import streamlit as st
 
 from auth.guard import running_engine
 from pages.campaign_words import PART_WORDS
-from pages.parts import page, table
+from pages.check_words import CAUSE_WORDS
+from pages.parts import boundary, page, table
 from pages.standing import readiness_badge
 from pages.words import ago, counted, exact, number, plain, readable, shortened
-from segment_engine import Audience, Campaign, CampaignSegment, OrganizationContext, Part
+from segment_engine import Audience, AudienceChange, Campaign, CampaignSegment, CauseCount, OrganizationContext, Part
 
 ROW_HEIGHT = 36
 LONGEST_NAME = 60
@@ -62,10 +63,36 @@ def audience_runs(context: OrganizationContext, campaign: Campaign) -> None:
             st.caption("No audience was frozen for it.")
             return
         _one(context, audiences[0])
+        with boundary():
+            _since(running_engine().changes.since_frozen(context, campaign.campaign_id))
         if len(audiences) > 1:
             with st.expander(f"Earlier audiences ({len(audiences) - 1})", icon=":material/history:"):
                 for each in audiences[1:]:
                     _one(context, each)
+
+
+def _since(change: AudienceChange | None) -> None:
+    """Say how far today's segments are from the frozen audience, and for which stored reasons."""
+    if change is None:
+        return
+    if not change.joined and not change.departed:
+        st.caption("Frozen today from the same segments, it would hold the same contacts.")
+    else:
+        joined, gone = counted(change.joined, "contact", "contacts"), counted(change.departed, "contact", "contacts")
+        parts = [f"hold {joined} more"] if change.joined else []
+        parts += [f"leave {gone} out"] if change.departed else []
+        st.caption(f"Frozen today from the same segments, it would {' and '.join(parts)}.")
+    for source in change.sources:
+        moved = [_moved(each) for each in source.counts]
+        if not moved and source.is_explained:
+            continue
+        name = shortened(source.name or "A segment that was deleted", LONGEST_NAME)
+        why = ", ".join(moved) or "nothing stored says why"
+        st.caption(plain(f"{name}: {number(source.then)} then, {number(source.now)} now. {why}."))
+
+
+def _moved(count: CauseCount) -> str:
+    return f"{CAUSE_WORDS[count.cause].lower()} +{count.joined:,} -{count.departed:,}"
 
 
 def _one(context: OrganizationContext, audience: Audience) -> None:

@@ -79,7 +79,15 @@ from segment_engine.domain.catalog import (
     is_timed,
     property_of,
 )
-from segment_engine.domain.causes import CauseCount, ChangeCause, ContactMove, RunCauses, because
+from segment_engine.domain.causes import (
+    AudienceChange,
+    CauseCount,
+    ChangeCause,
+    ContactMove,
+    RunCauses,
+    SourceChange,
+    because,
+)
 from segment_engine.domain.check_results import (
     AssertionVerdict,
     CheckedRun,
@@ -344,6 +352,7 @@ __all__: tuple[str, ...] = (
     "AssertionLevel",
     "AssertionVerdict",
     "Audience",
+    "AudienceChange",
     "AudienceSource",
     "AuditChoices",
     "AuditLine",
@@ -557,6 +566,7 @@ __all__: tuple[str, ...] = (
     "SignInSettings",
     "Source",
     "SourceCard",
+    "SourceChange",
     "SourceDrift",
     "SourceField",
     "SourceFinding",

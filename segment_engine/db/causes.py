@@ -13,7 +13,15 @@ from sqlalchemy import Row
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
 from segment_engine.domain.bits import ContactSet
-from segment_engine.domain.causes import Attribution, CauseCount, ChangeCause, ContactMove, RunCauses
+from segment_engine.domain.causes import (
+    Attribution,
+    AudienceChange,
+    CauseCount,
+    ChangeCause,
+    ContactMove,
+    RunCauses,
+    SourceChange,
+)
 from segment_engine.domain.run import Claim, RunId
 
 _QUERIES = load_queries("causes")
@@ -165,12 +173,16 @@ def of_run(transaction: Transaction, organization_id: int, run_id: UUID) -> RunC
 
 
 def _causes(row: Row[Any]) -> RunCauses:
-    found = {ChangeCause(cause): CauseCount(ChangeCause(cause), *counts) for cause, *counts in row.causes or ()}
-    counts = tuple(found[cause] for cause in ChangeCause if cause in found)
     return RunCauses(
-        RunId(row.run_id), row.at, row.version, row.joined_count or 0, row.left_count or 0, counts,
+        RunId(row.run_id), row.at, row.version, row.joined_count or 0, row.left_count or 0, _counts(row.causes),
         is_partial=row.causes_partial,
     )  # fmt: skip
+
+
+def _counts(stored: Iterable[tuple[str, int, int]] | None) -> tuple[CauseCount, ...]:
+    """Read counts by cause, in the order of precedence."""
+    found = {ChangeCause(cause): CauseCount(ChangeCause(cause), *counts) for cause, *counts in stored or ()}
+    return tuple(found[cause] for cause in ChangeCause if cause in found)
 
 
 def moves_of_contact(
@@ -186,3 +198,17 @@ def moves_of_contact(
         for row in transaction.rows(_QUERIES["moves_of_contact"], values)
         if row.cause is not None
     )  # fmt: skip
+
+
+def since_frozen(transaction: Transaction, organization_id: int, campaign_id: UUID) -> AudienceChange | None:
+    """Compare the newest frozen audience with its segments of today; None when none was frozen."""
+    values = {"organization": organization_id, "campaign": campaign_id}
+    difference = transaction.one(_QUERIES["audience_difference"], values)
+    if difference is None:
+        return None
+    rows = transaction.rows(_QUERIES["causes_since_frozen"], {**values, "frozen_at": difference.frozen_at})
+    sources = tuple(
+        SourceChange(row.segment_id, row.name, row.part, row.contact_count, row.member_count, _counts(row.causes))
+        for row in rows
+    )
+    return AudienceChange(difference.frozen_at, difference.joined, difference.departed, sources)

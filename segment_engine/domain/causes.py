@@ -121,6 +121,40 @@ class ContactMove:
     is_partial: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SourceChange:
+    """How one segment of a frozen audience changed since. Units: contacts; `now` is None when the segment is gone.
+
+    Shape: `part` is included or excluded. `counts` are why members joined and left since, over all results.
+    """
+
+    segment_id: UUID
+    name: str | None
+    part: str
+    then: int
+    now: int | None
+    counts: tuple[CauseCount, ...] = ()
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether the stored causes account for the whole difference."""
+        joined, departed = added_up(self.counts)
+        return self.now is not None and self.then + joined - departed == self.now
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceChange:
+    """How far today's segments are from the newest frozen audience. Units: `frozen_at` in UTC, counts are contacts.
+
+    Shape: `joined` would be in an audience of today and are not in the frozen one, `departed` the other way round.
+    """
+
+    frozen_at: datetime
+    joined: int
+    departed: int
+    sources: tuple[SourceChange, ...]
+
+
 _MOVES: Mapping[ChangeCause, str] = {
     ChangeCause.FIRST: "it was the first result",
     ChangeCause.MANUAL: "somebody decided it by hand",

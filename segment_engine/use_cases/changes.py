@@ -9,8 +9,9 @@ from segment_engine.db import causes, members, runs
 from segment_engine.db import checks as stored_clock
 from segment_engine.db.session import Database
 from segment_engine.domain.access import OrganizationContext, Permission, require
-from segment_engine.domain.causes import ContactMove, RunCauses
+from segment_engine.domain.causes import AudienceChange, ContactMove, RunCauses
 from segment_engine.errors import NotFound
+from segment_engine.use_cases.campaign_reading import stored_campaign
 from segment_engine.use_cases.explaining import NO_CONTACT
 from segment_engine.use_cases.stored_segments import stored_row
 
@@ -56,6 +57,16 @@ class Changes:
             if number is None:
                 raise NotFound(NO_CONTACT)
             return causes.moves_of_contact(transaction, organization_id, segment_id, number, limit=MOST_MOVES)
+
+    def since_frozen(self, context: OrganizationContext, campaign_id: UUID) -> AudienceChange | None:
+        """Compare a campaign's newest frozen audience with its segments of today; None when none was frozen.
+
+        Raises: PermissionDenied, NotFound.
+        """
+        require(context, Permission.CAMPAIGNS_VIEW)
+        with self._database.transaction(context.organization_id, read_only=True, snapshot=True) as transaction:
+            stored_campaign(transaction, context, campaign_id)
+            return causes.since_frozen(transaction, context.organization_id, campaign_id)
 
     def by_time(self, context: OrganizationContext, segment_id: UUID) -> tuple[str, datetime | None]:
         """Tell whether time alone changes the published members: never, at an instant at the earliest, or unknown.

@@ -15,6 +15,7 @@ from segment_engine.domain.run import Run, RunStatus
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
 from segment_engine.results import causes as asked
+from tests.integration.campaign_world import CampaignWorld
 from tests.integration.importing import Importer
 from tests.integration.reference_worlds import ACCEPTED, calculate, city, document, in_segments, save
 
@@ -165,3 +166,41 @@ def test_nothing_is_asked_without_a_change(story: Story, monkeypatch: pytest.Mon
     monkeypatch.setattr(asked, "compile_criteria", refuse)
     assert story.run().status is RunStatus.SUCCESS
     assert story.engine.changes.of_segment(story.context, story.parent)[0].counts == ()
+
+
+# Campaigns -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_frozen_audience_differs_from_today_for_stored_reasons(
+    engine: Engine, databases: Databases, context: OrganizationContext, tmp_path: Path
+) -> None:
+    """Counts of a campaign never differ from those of its segments without a stored reason (T93, T92)."""
+    world = CampaignWorld.make(engine, databases, context, tmp_path)
+    included, excluded = world.segment("Utrecht or Gent", "Utrecht", "Gent"), world.segment("Gent", "Gent")
+    campaign = world.launch(world.campaign(included, excluded=(excluded,)))
+    same = engine.changes.since_frozen(context, campaign.campaign_id)
+    assert same is not None
+    assert (same.joined, same.departed) == (0, 0)
+    assert [(each.then, each.now, each.counts) for each in same.sources] == [(5, 5, ()), (3, 3, ())]
+    engine.overrides.take_out(context, included, "c1", reason="Asked")
+    Importer(databases.app, context.organization_id, tmp_path).contacts("id,city\nc6,Utrecht\nc5,Lyon\n")
+    engine.runs.request(context, excluded)
+    world.work()
+    changed = engine.changes.since_frozen(context, campaign.campaign_id)
+    assert changed is not None
+    assert (changed.joined, changed.departed) == (1, 1)
+    first, second = changed.sources
+    assert first.counts == (CauseCount(ChangeCause.MANUAL, 0, 1), CauseCount(ChangeCause.DATA, 1, 1))
+    assert second.counts == (CauseCount(ChangeCause.DATA, 0, 1),)
+    assert (first.is_explained, second.is_explained) == (True, True)
+    (audience,) = engine.campaigns.audiences(context, campaign.campaign_id)
+    assert audience.size == 2
+    (decided,) = engine.overrides.find(context, included)
+    engine.overrides.end(context, included, decided.override_id)
+    world.work()
+    moves = engine.changes.of_contact(context, included, "c1")
+    assert [(each.joined, each.cause) for each in moves] == [
+        (True, ChangeCause.MANUAL), (False, ChangeCause.MANUAL), (True, ChangeCause.FIRST),
+    ]  # fmt: skip
+    draft = world.campaign(included, name="Summer")
+    assert engine.changes.since_frozen(context, draft.campaign_id) is None

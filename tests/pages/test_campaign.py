@@ -166,3 +166,17 @@ def test_reach_as_launched_stays_beside_reach_now(visit: Visit, world: CampaignW
     assert "**3** of 6 contacts can be reached" in words(page)
     page.segmented_control(key="campaign.when").set_value("Now").run()
     assert "**2** of 6 contacts can be reached" in words(page)
+
+
+def test_what_changed_since_the_freeze_is_said_with_its_reasons(visit: Visit, world: CampaignWorld) -> None:
+    """The audience stays as it was launched; how far it is from today, and why, stands beside it (T93)."""
+    segment = world.segment("Utrecht", "Utrecht")
+    campaign = world.launch(world.campaign(segment))
+    page = visit("campaign", id=str(campaign.campaign_id))
+    assert "it would hold the same contacts" in words(page)
+    world.engine.overrides.take_out(world.context, segment, "c1", reason="Asked")
+    world.work()
+    said = words(visit("campaign", id=str(campaign.campaign_id)))
+    assert "it would leave 1 contact out" in said
+    assert "by hand" in said.replace("\\", "").lower()
+    assert "2 then, 1 now" in said.replace("\\", "")

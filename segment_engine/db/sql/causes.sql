@@ -108,3 +108,46 @@ FROM membership_changes AS changes JOIN runs
 WHERE changes.organization_id = :organization AND changes.segment_id = :segment AND changes.block = :number / 4096
     AND get_bit(changes.joined | changes.departed, :number % 4096) = 1
 ORDER BY changes.published_sequence DESC LIMIT :limit;
+
+-- name: audience_difference
+-- Whom the segments of the newest frozen audience hold today and it does not, and the other way round.
+WITH newest AS (
+    SELECT max(frozen_at) AS frozen_at FROM campaign_audiences
+    WHERE organization_id = :organization AND campaign_id = :campaign
+), frozen AS (
+    SELECT held.block, held.members FROM campaign_audience_blocks AS held JOIN newest USING (frozen_at)
+    WHERE held.organization_id = :organization AND held.campaign_id = :campaign
+), sides AS (
+    SELECT stored.block, bit_or(stored.members) FILTER (WHERE used.part = 'included') AS taken,
+        coalesce(bit_or(stored.members) FILTER (WHERE used.part = 'excluded'), cast(0 AS bit(4096))) AS barred
+    FROM campaign_audiences AS used JOIN newest USING (frozen_at)
+    JOIN membership_blocks AS stored
+        ON stored.organization_id = :organization AND stored.segment_id = used.segment_id
+    WHERE used.organization_id = :organization AND used.campaign_id = :campaign
+    GROUP BY stored.block
+), compared AS (
+    SELECT coalesce(frozen.members, cast(0 AS bit(4096))) AS then_held,
+        coalesce(sides.taken & ~sides.barred, cast(0 AS bit(4096))) AS now_held
+    FROM frozen FULL JOIN sides ON sides.block = frozen.block
+)
+SELECT newest.frozen_at, counted.joined, counted.departed FROM newest CROSS JOIN (
+    SELECT cast(coalesce(sum(bit_count(now_held & ~then_held)), 0) AS integer) AS joined,
+        cast(coalesce(sum(bit_count(then_held & ~now_held)), 0) AS integer) AS departed
+    FROM compared) AS counted
+WHERE newest.frozen_at IS NOT NULL;
+
+-- name: causes_since_frozen
+-- For each segment of the newest frozen audience: its members then and now, and why they changed in between.
+SELECT used.segment_id, cast(segments.name AS text) AS name, used.part, used.contact_count, segments.member_count, (
+        SELECT jsonb_agg(jsonb_build_array(summed.cause, summed.joined, summed.departed)) FROM (
+            SELECT run_causes.cause, sum(run_causes.joined) AS joined, sum(run_causes.departed) AS departed
+            FROM runs JOIN run_causes
+                ON run_causes.organization_id = :organization AND run_causes.run_id = runs.run_id
+            WHERE runs.organization_id = :organization AND runs.segment_id = used.segment_id
+                AND runs.published_sequence > frozen.published_sequence
+            GROUP BY run_causes.cause) AS summed) AS causes
+FROM campaign_audiences AS used
+LEFT JOIN segments ON segments.organization_id = :organization AND segments.segment_id = used.segment_id
+LEFT JOIN runs AS frozen ON frozen.organization_id = :organization AND frozen.run_id = used.run_id
+WHERE used.organization_id = :organization AND used.campaign_id = :campaign AND used.frozen_at = :frozen_at
+ORDER BY used.part DESC, segments.name_fold COLLATE "C", used.segment_id;

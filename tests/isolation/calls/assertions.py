@@ -20,5 +20,6 @@ CALLS: Calls = {
     "changes.of_segment": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.changes.of_segment(c, i)),
     "changes.of_run": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.changes.of_run(c, i)),
     "changes.of_contact": (Permission.MEMBERS_VIEW, lambda e, c, i: e.changes.of_contact(c, i, "nobody")),
+    "changes.since_frozen": (Permission.CAMPAIGNS_VIEW, lambda e, c, i: e.changes.since_frozen(c, i)),
     "changes.by_time": (Permission.SEGMENTS_VIEW, lambda e, c, i: e.changes.by_time(c, i)),
 }
