@@ -22,7 +22,7 @@ from segment_engine.domain.audit import (
 )
 from segment_engine.errors import InputError, NotFound
 
-EXPORTED_AT_ONCE = 2_000
+MOST_AT_ONCE = 2_000
 
 
 class AuditLog:
@@ -35,10 +35,10 @@ class AuditLog:
         """Read one page of the lines, the newest first. Raises: PermissionDenied, InputError."""
         require(context, Permission.AUDIT_VIEW)
         _check(query)
+        shown = min(max(limit, 1), MOST_AT_ONCE)
         with self._database.transaction(context.organization_id, read_only=True) as transaction:
-            found = audit.find(transaction, context.organization_id, query, limit=limit + 1)
-        more = len(found) > limit
-        return AuditPage(found[:limit], found[limit - 1].number if more else None)
+            found = audit.find(transaction, context.organization_id, query, limit=shown + 1)
+        return AuditPage(found[:shown], found[shown - 1].number if len(found) > shown else None)
 
     def get(self, context: OrganizationContext, number: int) -> AuditLine:
         """Read one line.
@@ -74,7 +74,7 @@ class AuditLog:
             )  # fmt: skip
         left, before = min(most, MOST_EXPORTED), query.before
         while left:
-            page = self.find(context, replace(query, before=before), limit=min(EXPORTED_AT_ONCE, left))
+            page = self.find(context, replace(query, before=before), limit=min(MOST_AT_ONCE, left))
             yield page.lines
             left, before = left - len(page.lines), page.next_before
             if before is None:
@@ -84,6 +84,8 @@ class AuditLog:
 def _check(query: AuditQuery) -> None:
     if len(query.text) > LONGEST_SEARCHED:
         raise InputError(f"A search of the log has at most {LONGEST_SEARCHED} characters. Shorten it.")
+    if "\0" in f"{query.text}{query.object_id or ''}":
+        raise InputError("A search of the log holds a sign that no line can hold. Type it again.")
     if query.since is not None and query.until is not None and query.since >= query.until:
         raise InputError("The period ends before it begins. Choose a later end, or an earlier beginning.")
 

@@ -73,7 +73,9 @@ def test_lines_are_found_by_everything_in_them(
     choices = engine.audit.choices(context)
     assert choices.people == ((ada.person_id, "Ada"), (context.person_id, "Local operator"))
     assert choices.actions == ("invitation.create", "segment.create", "segment.update", "segments.delete")
-    for wrong in (AuditQuery(text="x" * 300), AuditQuery(since=now, until=now)):
+    for wrong in (
+        AuditQuery(text="x" * 300), AuditQuery(since=now, until=now), AuditQuery(text="\0"), AuditQuery(object_id="\0"),
+    ):  # fmt: skip
         with pytest.raises(InputError):
             engine.audit.find(context, wrong)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -149,6 +150,25 @@ def test_two_administrators_who_demote_each_other(
         found = {holder.person_id: holder for holder in engine.people.find(one if _role(engine, ADA) else two)}
         assert sorted(found[each.person_id].role for each in (one, two)) == [Role.ADMIN, Role.VIEWER]
         one, two = _again(engine, one.organization_id)
+
+
+def test_two_administrators_who_change_the_same_seat(
+    engine: Engine, seated: Callable[[Identity, Role], OrganizationContext]
+) -> None:
+    """In 20 races one role is kept, and the other administrator is told that the seat was changed (E24)."""
+    one, two, third = seated(ADA, Role.ADMIN), seated(BO, Role.ADMIN), seated(CY, Role.VIEWER)
+    for place in range(20):
+        revision = 1 + place
+        before = engine.context_for(CY).role
+        wanted = [role for role in (Role.VIEWER, Role.ANALYST, Role.OPS_LEAD) if role is not before]
+        outcomes = race(
+            *(
+                partial(engine.people.change_role, acting, third.person_id, role, expected_revision=revision)
+                for acting, role in zip((one, two), wanted, strict=True)
+            )
+        )
+        assert sorted(type(each).__name__ for each in outcomes) == ["SeatHolder", "StaleVersion"]
+        assert engine.context_for(CY).role in wanted
 
 
 def _role(engine: Engine, identity: Identity) -> bool:
