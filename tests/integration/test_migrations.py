@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -13,6 +15,7 @@ from segment_engine.db.migrate import Migration, migrations, pending, upgrade
 from segment_engine.db.session import Database
 from segment_engine.errors import SegmentEngineError, SettingsError
 from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
+from tests.sources import PROJECT
 
 
 @pytest.fixture
@@ -91,3 +94,46 @@ def test_a_file_that_was_edited_after_it_was_applied_is_refused(
     with pytest.raises(SettingsError, match="newer version"):
         upgrade(empty)
     assert tables(empty) == {"schema_migrations", "first"}
+
+
+KILLED = """
+import sys
+from segment_engine.db.migrate import upgrade
+from segment_engine.db.session import Database
+upgrade(Database(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize(("files", "held"), [(3, "organizations"), (4, "runs"), (4, "segments")])
+def test_an_upgrade_that_is_killed_is_as_if_it_had_not_begun(
+    empty: Database, monkeypatch: pytest.MonkeyPatch, files: int, held: str
+) -> None:
+    """Killed in the middle of a file, at several places: no half of it stays, and the next one ends right (F3)."""
+    every = migrations()
+    monkeypatch.setattr(migrate, "migrations", lambda: every[:files])
+    upgrade(empty)
+    before = schema(empty)
+    url = empty.engine.url.render_as_string(hide_password=False)
+    with empty.engine.connect() as blocking:
+        blocking.exec_driver_sql(f"LOCK TABLE {held} IN ACCESS SHARE MODE")
+        process = subprocess.Popen([sys.executable, "-c", KILLED, url], cwd=PROJECT)
+        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database "
+        while not blocking.exec_driver_sql(f"{waits}WHERE datname = current_database())").scalar():
+            assert process.poll() is None
+        process.kill()
+        process.wait()
+        gone = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database()"
+        blocking.exec_driver_sql(f"{gone} AND pid <> pg_backend_pid() AND wait_event_type = 'Lock'")
+        blocking.rollback()
+    assert schema(empty) == before
+    monkeypatch.undo()
+    assert upgrade(empty) == tuple(migration.name for migration in every[files:])
+
+
+def schema(database: Database) -> set[tuple[str, str]]:
+    """Name every column there is."""
+    with database.engine.connect() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        )
+        return {(str(row[0]), str(row[1])) for row in found}
