@@ -72,17 +72,16 @@ def _rule(context: OrganizationContext, rule: AlertRule) -> None:
                 st.badge(plain_badge(f"only {rule.segment_name}"), icon=":material/group_work:", color="blue")
             if quiet_words(draft):
                 st.badge(quiet_words(draft), icon=":material/bedtime:", color="gray")
-        st.caption(told_of(draft))
-        _how_it_went(rule)
+        st.caption(f"{told_of(draft)}. {_how_it_went(rule)}")
         _acts(context, rule)
         _test_result(context, rule.rule_id)
 
 
-def _how_it_went(rule: AlertRule) -> None:
+def _how_it_went(rule: AlertRule) -> str:
+    """Say how the last message went, with what a server said as it was said."""
     if rule.last_error:
-        st.caption(f":material/warning: {plain(rule.last_error)}")
-    elif rule.last_delivered_at is not None:
-        st.caption(f"The last message arrived {ago(rule.last_delivered_at)}.")
+        return f":material/warning: The last message has not arrived: {plain(rule.last_error)}"
+    return "" if rule.last_delivered_at is None else f"The last message arrived {ago(rule.last_delivered_at)}."
 
 
 def _acts(context: OrganizationContext, rule: AlertRule) -> None:

@@ -44,7 +44,7 @@ def signature(secret: str, *, message_id: str, timestamp: int, body: bytes) -> s
     """Sign a message: `v1,` and the HMAC-SHA256 over id, timestamp and body, in base64.
 
     Shape: the secret is the base64 text behind its prefix.
-    Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+    Source: Standard Webhooks 1.0 (www.standardwebhooks.com), with its test message in tests/unit/test_alerts.py.
     """
     key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
     signed = f"{message_id}.{timestamp}.".encode() + body
