@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from segment_engine.compiler import compile_criteria, pack_block
@@ -88,9 +88,10 @@ def compute(database: Database, claim: Claim, *, ending: Ending, passing: Passin
         passing("before_evaluate")
         with ending.watching(transaction):
             blocks: dict[int, bytes] = {}
-            for row in transaction.stream(compiled.blocks(), rows_at_once=ROWS_AT_ONCE):
-                blocks[row.block] = pack_block(row.words)
-                passing("in_evaluate")
+            with closing(transaction.stream(compiled.blocks(), rows_at_once=ROWS_AT_ONCE)) as rows:
+                for row in rows:
+                    blocks[row.block] = pack_block(row.words)
+                    passing("in_evaluate")
             passing("after_evaluate")
             insight = gain_insight(transaction, claim, criteria, catalog, blocks)
     return Computed(criteria, catalog, seen, blocks, insight)

@@ -66,11 +66,13 @@ class Transaction:
         """Run and return how many rows were touched."""
         return self._connection.execute(_executable(statement), parameters or {}).rowcount
 
-    def stream(self, statement: Executable, *, rows_at_once: int) -> Iterator[Row[Any]]:
+    def stream(self, statement: Executable, *, rows_at_once: int) -> Generator[Row[Any]]:
         """Read row by row through a cursor on the server, so that memory does not grow with the result."""
-        # Of the statement, not of the connection: what is asked after it in the transaction has no cursor.
+        # Of the statement, not of the connection: what is asked after it in the transaction has no cursor. The cursor
+        # is closed when the reader breaks off, too.
         options = {"stream_results": True, "max_row_buffer": rows_at_once}
-        yield from self._connection.execute(statement, execution_options=options)
+        with self._connection.execute(statement, execution_options=options) as result:
+            yield from result
 
     def copy(self, statement: Composed, chunks: Iterable[memoryview]) -> None:
         """Send rows through COPY … FROM STDIN; memory holds one chunk at a time."""
