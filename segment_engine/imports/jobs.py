@@ -5,8 +5,6 @@ A job ends with the process; its transaction then never happened.
 
 from __future__ import annotations
 
-import logging
-import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -20,10 +18,10 @@ from segment_engine.imports.conduct import Progress, Stage, Stoppable
 from segment_engine.imports.received import FileId
 from segment_engine.imports.report import ImportReport
 from segment_engine.imports.surveying import Survey
+from segment_engine.logs import note_incident
 
 JobId = NewType("JobId", UUID)
 MOST_KEPT = 50
-log = logging.getLogger(__name__)
 
 
 class ImportAct(StrEnum):
@@ -161,9 +159,8 @@ class Jobs:
         except SegmentEngineError as error:
             state = JobState.CANCELLED if kept.stop.cancelled else JobState.FAILED
             self._note(kept, state=state, sentence=str(error))
-        except Exception:  # a thread has nobody above it: logged under a number, and said
-            incident = Incident(secrets.token_hex(4))
-            log.exception("incident %s in an import", incident.incident_id)
+        except Exception as problem:  # noqa: BLE001 - a thread has nobody above it: logged under a number, and said
+            incident = Incident(note_incident(problem, "an import"))
             self._note(kept, state=JobState.FAILED, sentence=str(incident))
         else:
             if isinstance(result, Survey):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import wraps
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import streamlit as st
@@ -94,7 +94,7 @@ class Faults:
         self.asked: list[str] = []
         self.failing: Callable[[str], bool] = lambda _name: False
         for name, room in vars(engine).items():
-            kind: Any = type(room)
+            kind = cast("Any", type(room))
             for method in [] if name.startswith("_") else public_methods(room):
                 monkeypatch.setattr(kind, method, self._watched(f"{name}.{method}", getattr(kind, method)))
 
