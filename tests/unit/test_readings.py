@@ -9,6 +9,7 @@ import pytest
 
 from segment_engine.domain.catalog import Catalog, EventType, Field, FieldType, Relation, SegmentReference
 from segment_engine.domain.parse import parse_criteria
+from segment_engine.domain.parse.conditions import _KINDS  # pyright: ignore[reportPrivateUsage] -- the list of all kinds
 from segment_engine.domain.readings import Readings, readings_of, readings_of_run
 
 CHILD, GRANDCHILD = (str(UUID(int=number)) for number in (1, 2))
@@ -35,23 +36,43 @@ def read_from(segment_id: str, *, members: str) -> dict[str, object]:
     return {"kind": "segment", "op": "in_any", "segments": [segment_id], "members": members}
 
 
-@pytest.mark.parametrize(
-    ("condition", "sources", "kinds"),
-    [
-        (CITY, {"CRM"}, set[str]()),
-        (ORDERED, {"Shop"}, set[str]()),
-        ({"kind": "event", "event": "gone", "verb": "did"}, set[str](), set[str]()),
-        ({"kind": "related", "path": ["invoices"], "quantifier": "at_least", "k": 1}, {"Books"}, set[str]()),
-        ({"kind": "campaign", "verb": "did", "interaction": "opened"}, {"Mailer"}, set[str]()),
-        ({"kind": "all_contacts"}, set[str](), {"contacts"}),
-        ({"kind": "consent", "channel": "email", "op": "state_is", "states": ["granted"]}, set[str](), {"consents"}),
-        (
-            {"kind": "reachable", "channel": "email", "op": "is_reachable"},
-            set[str](),
-            {"contacts", "consents", "channels"},
-        ),
-    ],
-)
+NONE = set[str]()
+OF_CONDITIONS: list[tuple[dict[str, object], set[str], set[str]]] = [
+    (CITY, {"CRM"}, NONE),
+    (ORDERED, {"Shop"}, NONE),
+    ({"kind": "event", "event": "gone", "verb": "did"}, NONE, NONE),
+    ({"kind": "related", "path": ["invoices"], "quantifier": "at_least", "k": 1}, {"Books"}, NONE),
+    ({"kind": "campaign", "verb": "did", "interaction": "opened"}, {"Mailer"}, NONE),
+    ({"kind": "all_contacts"}, NONE, {"contacts"}),
+    ({"kind": "consent", "channel": "email", "op": "state_is", "states": ["granted"]}, NONE, {"consents"}),
+    ({"kind": "reachable", "channel": "email", "op": "is_reachable"}, NONE, {"contacts", "consents", "channels"}),
+    ({"kind": "aggregate", "from": {"event": "order_placed"}, "function": "count", "op": "is_set"}, {"Shop"}, NONE),
+    ({"kind": "event_time", "event": "order_placed", "which": "last", "op": "is_set"}, {"Shop"}, NONE),
+    ({"kind": "event_has", "event": "order_placed", "which": "last", "has": {}}, {"Shop"}, NONE),
+    (
+        {"kind": "sequence", "first": {"event": "order_placed"}, "verb": "followed_by", "then": {"event": "opened"}},
+        {"Shop", "Mailer"}, NONE,
+    ),
+    (
+        {
+            "kind": "compare_fields", "op": "equals", "left": {"field": "contact.city"},
+            "right": {"aggregate": {"from": {"path": ["invoices"]}, "function": "count"}},
+        },
+        {"CRM", "Books"}, NONE,
+    ),
+    ({"kind": "static_list", "op": "in_any", "lists": [CHILD]}, NONE, NONE),
+    ({"kind": "segment", "op": "in_any", "segments": []}, NONE, NONE),
+    ({"kind": "sample", "percent": 10, "seed": "a"}, NONE, NONE),
+    ({"kind": "bucket", "from": 0, "to": 10, "seed": "a"}, NONE, NONE),
+]  # fmt: skip
+
+
+def test_every_kind_of_condition_stands_in_the_table() -> None:
+    """A new kind cannot forget to say what it reads: a run keeps the watermark of every source that it read."""
+    assert {str(condition["kind"]) for condition, _, _ in OF_CONDITIONS} == set(_KINDS)
+
+
+@pytest.mark.parametrize(("condition", "sources", "kinds"), OF_CONDITIONS)
 def test_each_kind_of_condition_reads_its_sources(
     condition: dict[str, object], sources: set[str], kinds: set[str]
 ) -> None:
