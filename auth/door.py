@@ -89,6 +89,8 @@ async def _refusal(request: Request) -> Response | None:
         return PlainTextResponse("This name is not served here.", 400)
     if path.startswith(CLOSED):
         return PlainTextResponse("Not found.", 404)
+    if path == LOGOUT and request.headers.get("sec-fetch-site") == "cross-site":
+        return RedirectResponse(returning.ROOT, 302)  # a link on a foreign page signs nobody out
     if path.startswith(MEDIA) and not await _may_fetch(request):
         return PlainTextResponse("Sign in first.", 401)
     return None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import streamlit as st
+from authlib.deprecate import AuthlibDeprecationWarning
 from streamlit.config import set_option
 from streamlit.runtime.secrets import SecretsValue
 
@@ -34,7 +35,7 @@ def secrets() -> dict[str, SecretsValue]:
 
     Raises: SystemExit after writing down every problem, each with what to do.
     """
-    warnings.filterwarnings("ignore", message="The httpx module is deprecated")  # a library's word to another one
+    warnings.filterwarnings("ignore", category=AuthlibDeprecationWarning)  # a library's word to another one
     problems, sign_in = _unsafe_options(), None
     try:
         sign_in = load_settings(secrets_files=[Path(file) for file in st.get_option("secrets.files")]).sign_in

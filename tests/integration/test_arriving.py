@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from segment_engine.databases import Databases
-from segment_engine.domain.access import Identity, OrganizationContext, Role
+from segment_engine.domain.access import LOCAL_IDENTITY, PERMISSIONS, Identity, OrganizationContext, Role
+from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
 from segment_engine.errors import NotSignedIn, SegmentEngineError, SignedOut
+from tests.pages.conftest import EVERYONE
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 ADA = Identity("https://login.test", "ada", "Ada", "ada@example.org", NOW - timedelta(minutes=5))
@@ -74,6 +76,21 @@ def test_signing_out_everywhere_ends_what_was_issued_before(engine: Engine, orga
         engine.context_for(Identity(ADA.issuer, ADA.subject))
     anew = Identity(ADA.issuer, ADA.subject, "Ada", None, datetime.now(UTC) + timedelta(seconds=2))
     assert engine.context_for(anew).role is Role.VIEWER
+
+
+def test_what_is_done_while_trying_a_role_is_on_record_so(
+    engine: Engine, databases: Databases, organization_id: int
+) -> None:
+    """The audit log names the role tried, and whoever signs in can try none."""
+    trying = engine.context_for(LOCAL_IDENTITY, organization_id, role=Role.ANALYST)
+    assert trying.permissions == PERMISSIONS[Role.ANALYST]
+    engine.segments.create(trying, SegmentDraft("Tried", "", EVERYONE))
+    with databases.app.transaction(organization_id, read_only=True) as transaction:
+        names = transaction.rows(text("SELECT DISTINCT person_name FROM audit_events"))
+    assert [row.person_name for row in names] == ["Local operator (trying analyst)"]
+    engine.organizations.give_seat(organization_id, ADA, Role.VIEWER)
+    with pytest.raises(NotSignedIn):
+        engine.context_for(ADA, role=Role.ADMIN)
 
 
 def test_a_disabled_person_stays_out(engine: Engine, databases: Databases, organization_id: int) -> None:

@@ -147,12 +147,16 @@ def test_the_account_says_who_one_is(enter: Enter, engine: Engine, organization_
 
 @pytest.mark.parametrize("path", [place.path for place in pages.PLACES])
 def test_a_page_without_its_permission_says_why(visit: Visit, path: str) -> None:
-    """Each role on each page: it opens, or one sentence names the reason and nothing else is drawn (C2)."""
+    """Each role on each page: it opens, or one sentence names the reason and nothing else is drawn (C2).
+
+    Local mode is marked in the page itself, so that the mark is there where the sidebar is closed.
+    """
     place = next(place for place in pages.PLACES if place.path == path)
     page = visit(path)
     for role in Role:
         page.sidebar.selectbox(key="account_role").select(role.value).run()
         assert not page.exception, role
+        assert "Local mode" in page.main.markdown[0].value, role
         refused = "does not allow you to" in "\n".join(error.value.replace("\\", "") for error in page.error)
         assert refused is not bool(PERMISSIONS[role].intersection(place.permissions)), role
         if refused:
@@ -185,14 +189,6 @@ def test_a_role_cannot_be_tried_beside_a_sign_in(enter: Enter, engine: Engine, o
     page.session_state["account_role"] = "admin"
     page.run()
     assert "Your role: viewer" in words(page)
-
-
-@pytest.mark.parametrize("path", [place.path for place in pages.PLACES])
-def test_local_mode_is_marked_on_every_page(visit: Visit, path: str) -> None:
-    """The mark stands in the page itself, so that it is there where the sidebar is closed."""
-    page = visit(path)
-    assert "Local mode" in page.main.markdown[0].value
-    assert not page.exception
 
 
 def test_a_fresh_installation_says_what_to_do(

@@ -119,6 +119,8 @@ def test_signing_out_ends_it_at_the_provider_too(sign_in_site: SignInSite, visit
     assert f"post_logout_redirect_uri={quote(sign_in_site.address + '/oauth2callback', safe='')}" in there.query
     assert not is_in(visitor)
     sign_in(visitor, sign_in_site, "hostile")
+    assert visitor.get("/auth/logout", headers={"Sec-Fetch-Site": "cross-site"}).headers["location"] == "/"
+    assert is_in(visitor)
     assert visitor.get("/auth/logout").headers["location"] == "/?sign_in=signed_out"
 
 
