@@ -8,12 +8,13 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from segment_engine.databases import Databases
 from segment_engine.domain.access import PERMISSIONS, OrganizationContext, Role
 from segment_engine.domain.alert_rules import Channel, QuietHours, RuleDraft
 from segment_engine.domain.alerts import AlertCount, AlertKind, DeliveryState
-from segment_engine.domain.segment import SegmentId
+from segment_engine.domain.segment import SegmentId, SegmentStatus
 from segment_engine.engine import Engine
 from segment_engine.errors import InputError, NotFound, PermissionDenied, StaleVersion
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
@@ -165,6 +166,18 @@ def test_a_run_that_ends_is_looked_at_soon(world: AlertWorld) -> None:
     assert look(world.databases.worker, now=world.now) == 0
     world.fail(segment)
     assert not world.sql(due)[0].far
+
+
+def test_a_run_ends_while_somebody_holds_the_row_of_looks(world: AlertWorld, databases: Databases) -> None:
+    """Bringing a look forward never makes a run wait: where the row is held, it is left as it is."""
+    segment = world.segment("free")
+    world.succeed(segment)
+    world.look()
+    with databases.app.transaction(world.context.organization_id) as transaction:
+        values = {"o": world.context.organization_id}
+        transaction.run(text("SELECT FROM organization_work WHERE organization_id = :o FOR UPDATE"), values)
+        world.fail(segment)
+    assert world.engine.segments.get(world.context, segment).status is SegmentStatus.FAILED
 
 
 def test_rules_of_one_segment_and_of_all(world: AlertWorld) -> None:

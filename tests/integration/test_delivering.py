@@ -14,14 +14,19 @@ from pathlib import Path
 
 import pytest
 
+from segment_engine.chores import Chore
+from segment_engine.db.session import Database
 from segment_engine.delivering import WAIT_SECONDS, Post, deliver, deliver_one
 from segment_engine.domain.alert_rules import Channel, RuleDraft, all_kinds
 from segment_engine.domain.alerts import DeliveryState
 from segment_engine.domain.segment import SegmentId
 from segment_engine.errors import DeliveryFailed
 from segment_engine.mailing import MailServer
+from segment_engine.metrics import WorkerMetrics
 from segment_engine.settings import load_settings
+from segment_engine.watching import look
 from segment_engine.webhooks import WebhookSender
+from segment_engine.worker import Pace, Worker
 from tests.integration.alert_world import AlertWorld, world
 from tests.receivers import Hook, Mailbox, certificate, http_server, mail_server
 
@@ -135,6 +140,38 @@ def test_a_mail_server_that_refuses_is_tried_again(world: AlertWorld) -> None:
         assert send(world, mail_post(box), after=WAIT_SECONDS[1] - 2) == {}
         assert send(world, mail_post(box), after=2) == {"delivered": 1}
         assert len(box.letters) == 1
+
+
+def test_a_worker_does_all_of_it_by_itself(world: AlertWorld) -> None:
+    """The whole way: a run fails in a real worker, which notices it, opens the alert and sends the e-mail."""
+    world.tell()
+    segment = world.segment("By itself")
+    gone = '{"kind": "attribute", "field": "contact.gone", "op": "is_filled"}'
+    criteria = '{"format": "segment-criteria", "version": 1, "base": "contacts", "root": {"group": "all", "of": [%s]}}'
+    world.sql("UPDATE runs SET status = 'cancelled', finished_at = now() WHERE organization_id = :o")
+    world.sql(
+        "INSERT INTO runs (organization_id, segment_id, version, criteria, reason) "
+        "VALUES (:o, :s, 1, cast(:criteria AS jsonb), 'requested')", s=segment, criteria=criteria % gone,
+    )  # fmt: skip
+    metrics, arrived = WorkerMetrics(), threading.Event()
+    with mail_server() as box:
+
+        def messages(database: Database) -> None:
+            metrics.delivered(deliver(database, mail_post(box)))
+            if box.letters:
+                arrived.set()
+
+        chores = (Chore("troubles", 0.1, look), Chore("messages", 0.1, messages))
+        worker = Worker(world.databases.worker, pace=Pace(poll=0.1), chores=chores, metrics=metrics)
+        thread = threading.Thread(target=worker.work)
+        thread.start()
+        assert arrived.wait(30)
+        worker.stop()
+        thread.join()
+    assert box.letters[0]["Subject"] == "[Test organization] Calculation failed: By itself"
+    told = metrics.text().decode()
+    assert 'segment_deliveries_total{outcome="delivered"} 1.0' in told
+    assert 'segment_chores_total{chore="troubles",result="done"}' in told
 
 
 # Webhooks ----------------------------------------------------------------------------------------------------------
