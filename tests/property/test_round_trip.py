@@ -67,7 +67,7 @@ def test_every_document_can_be_said(document: dict[str, object]) -> None:
 @_RUNS
 @given(st.dictionaries(st.sampled_from(_WORDS), _JSON, max_size=8))
 def test_any_json_is_criteria_or_problems(document: dict[str, object]) -> None:
-    """Whatever JSON arrives, the answer is criteria or a list of problems, never another error."""
+    """Whatever JSON arrives, the answer is criteria or a list of problems, never another error (A1)."""
     problems = _problems(json.dumps(document))
     assert all(problem.path.startswith("$") and problem.sentence for problem in problems)
 

@@ -26,7 +26,7 @@ def test_a_bug_is_caught(
     hostile_database: Database,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Within a fraction of the documents the comparison draws, each of these bugs shows."""
+    """Within a fraction of the documents the comparison draws, each of these bugs shows (A17)."""
     bug(monkeypatch)
     if _refuses_otherwise(worlds[0]):
         return

@@ -116,7 +116,7 @@ def test_groups_keep_their_parentheses(group: str, shape: str) -> None:
 
 
 def test_an_empty_group_is_refused() -> None:
-    """T51 M13: a tree that lost its conditions never becomes everyone."""
+    """A8 T51 M13: a tree that lost its conditions never becomes everyone."""
     with pytest.raises(InputError, match="without conditions"):
         compile_criteria(Criteria(Group(GroupKind.ALL, ())), catalog=CATALOG, organization_id=7, as_of=AS_OF)
 
@@ -152,7 +152,7 @@ def test_none_of_is_and_of_negatives() -> None:
     ],
 )
 def test_wildcards_are_ordinary_characters(op: str, shape: str) -> None:
-    """T36 T34 T35: `%`, `_`, `&` and quotes are compared as typed; there is no pattern to escape from."""
+    """A4 T36 T34 T35: `%`, `_`, `&` and quotes are compared as typed; there is no pattern to escape from."""
     sql = compiled(city(op, "50%_&'\\")).sql()
     assert shape in sql.text
     assert sql.parameters["text_1"] == "50%_&'\\"

@@ -27,7 +27,7 @@ def test_only_listed_blanks_make_a_text_missing(text: str, *, blank: bool) -> No
     [("STRASSE", "straße"), ("\u00c9", "e\u0301"), ("\u03a3", "\u03c2"), ("\ufb01", "FI"), ("\u0130", "i\u0307")],
 )
 def test_fold_joins_upper_and_lower_case_of_every_script(left: str, right: str) -> None:
-    """Case and composition make no difference, in both directions (M5, T39)."""
+    """Case and composition make no difference, in both directions (A15, M5, T39)."""
     assert fold(left) == fold(right)
 
 

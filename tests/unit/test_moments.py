@@ -76,7 +76,7 @@ def test_check_values_of_the_document(as_of: str, n: int, unit: Unit, expected: 
     ],
 )
 def test_units_from_a_leap_day(n: int, unit: Unit, expected: str) -> None:
-    """A month without that day gives its last day; weeks are seven days, quarters three months (T33)."""
+    """A month without that day gives its last day; weeks are seven days, quarters three months (A14, T33)."""
     assert shift_instant(utc("2024-02-29T10:00"), PLAIN, n=n, unit=unit) == utc(expected)
 
 
@@ -87,7 +87,7 @@ def test_moving_by_nothing_keeps_the_second_of_two_equal_wall_times() -> None:
 
 
 def test_a_day_begins_at_its_first_instant_where_midnight_is_skipped() -> None:
-    """In Cairo clocks jumped from 00:00 to 01:00 on 24 Apr 2026; the day begins with that jump."""
+    """A14: in Cairo clocks jumped from 00:00 to 01:00 on 24 Apr 2026; the day begins with that jump."""
     cairo = Calendar(time_zone="Africa/Cairo")
     assert start_of_day(date(2026, 4, 24), cairo) == utc("2026-04-23T22:00")
     assert local_date(utc("2026-04-23T22:00"), cairo) == date(2026, 4, 24)

@@ -70,7 +70,7 @@ def circle() -> object:
     ],
 )
 def test_absurd_documents_are_refused_at_once(bad: object, code: str) -> None:
-    """One problem names the limit and the figure; nothing recurses before the nesting is known."""
+    """One problem names the limit and the figure; nothing recurses before the nesting is known (A7)."""
     assert [problem.code for problem in refused(json.dumps(bad) if isinstance(bad, list) else bad)] == [code]
 
 
