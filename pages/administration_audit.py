@@ -10,7 +10,7 @@ import streamlit as st
 
 from auth.guard import running_engine
 from pages.administration_audit_filters import ABOUT, query_of, reset, toolbar
-from pages.administration_audit_line import LINE, drawer, open_line
+from pages.administration_audit_line import LINE, drawer, open_line, who_of
 from pages.administration_download import download
 from pages.parts import clicked, nothing_here, table
 from pages.words import counted, plain
@@ -72,19 +72,17 @@ def _table(context: OrganizationContext, lines: Sequence[AuditLine]) -> None:
         pd.DataFrame(
             {
                 "open": ["Details"] * len(lines),
+                "what": [f"{who_of(line)} {audit_sentence(line)}" for line in lines],
                 "when": pd.Series([line.happened_at for line in lines], dtype="datetime64[us, UTC]"),
-                "who": [line.person_name for line in lines],
-                "what": [audit_sentence(line) for line in lines],
                 "result": [[RESULT_WORDS[line.result]] for line in lines],
             }
         ),
         {
             "open": columns.ButtonColumn("", type="tertiary", width=75, key=_CLICK, on_click=_clicked, args=(numbers,)),
+            "what": columns.TextColumn("Who did what", width=660),
             "when": columns.DatetimeColumn(
                 "When", format="D MMM YYYY, HH:mm:ss", timezone=context.calendar.time_zone, width=175
             ),
-            "who": columns.TextColumn("Who", width=170),
-            "what": columns.TextColumn("What", width=560),
             "result": columns.MultiselectColumn(
                 "Result", options=list(RESULT_WORDS.values()), color=["gray", "red"], width=95
             ),

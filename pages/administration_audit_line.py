@@ -21,6 +21,11 @@ PLACES = {"segment": "segment", "campaign": "campaign", "sequence": "campaign", 
 KIND_WORDS = {"data_source": "Data source", "alert_rule": "Alert rule", "audit_log": "Audit log"}
 
 
+def who_of(line: AuditLine) -> str:
+    """Name whoever acted; a worker, and the loading of the demo, act for nobody."""
+    return line.person_name or "The program"
+
+
 def open_line(number: int) -> None:
     """Look at one line; it stands in the address, so that it can be sent."""
     st.query_params[LINE] = str(number)
@@ -51,8 +56,7 @@ def _number(asked: str) -> int:
 
 
 def _facts(context: OrganizationContext, line: AuditLine) -> None:
-    who = line.person_name or "Without a person"
-    st.header(plain(who), anchor=False)
+    st.header(plain(who_of(line)), anchor=False)
     st.text(f"{audit_sentence(line)}.")
     if line.result is AuditResult.REFUSED:
         st.badge("Refused", icon=":material/block:", color="red")

@@ -233,9 +233,10 @@ def what(page: AppTest) -> list[str]:
 
 def test_the_log_is_searched_in_the_address(visit: Visit, busy: UUID) -> None:
     """By text, person, action, result, thing and period; what is set can be taken off."""
-    created, invited = "created the segment “Loyal”", "invited cy@example.org as viewer"
+    created = "Local operator created the segment “Loyal”"
+    invited = "Local operator invited cy@example.org as viewer"
     assert what(visit("administration", a_tab="Audit log")) == [
-        invited, f"changed the role of {ADA.display_name} from viewer to analyst", created,
+        invited, f"Local operator changed the role of {ADA.display_name} from viewer to analyst", created,
     ]  # fmt: skip
     for query, expected in (
         ({"a_q": "CY@"}, [invited]), ({"a_what": "created the segment"}, [created]),
@@ -290,12 +291,12 @@ def test_older_lines_are_a_page_away(
         )
     assert len(engine.audit.find(context, AuditQuery()).lines) == 50
     page = visit("administration", a_tab="Audit log")
-    assert what(page)[0] == "made the list “60”"
+    assert what(page)[0] == "The program made the list “60”"
     button(page, "a_older").click().run()
-    assert (what(page)[0], len(what(page))) == ("made the list “10”", 10)
+    assert (what(page)[0], len(what(page))) == ("The program made the list “10”", 10)
     assert button(page, "a_older").disabled
     button(page, "a_newer").click().run()
-    assert what(page)[0] == "made the list “60”"
+    assert what(page)[0] == "The program made the list “60”"
 
 
 def test_the_log_is_offered_as_a_file(visit: Visit, busy: UUID) -> None:
