@@ -209,7 +209,7 @@ def _dependency(facts: Facts) -> str:
     parts: list[str] = []
     if facts.changed_segments:
         verb = "was" if len(facts.changed_segments) == 1 else "were"
-        parts.append(f"{_listed(facts.changed_segments)}, which it reads, {verb} edited or recalculated since.")
+        parts.append(f"{_listed(facts.changed_segments)}, which it reads, {verb} edited or changed since.")
     if facts.failed_segments:
         parts.append(f"{_listed(facts.failed_segments)}, which it reads, failed. Correct that first.")
     if facts.inactive_segments:

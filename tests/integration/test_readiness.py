@@ -147,15 +147,19 @@ def test_edited_criteria_make_the_members_those_of_another_question(
 def test_a_segment_that_is_read_makes_others_stale(
     engine: Engine, context: OrganizationContext, databases: Databases, utrecht: UUID, change: Change
 ) -> None:
-    """A result is as good as the results it was made of: recalculated, edited, failed and inactive ones are named."""
+    """A result is as good as the results it was made of: changed, edited, failed and inactive ones are named (T50)."""
     reader = save(engine, context, "Reader", document(in_segments(utrecht)))
     calculate(databases)
     assert engine.segments.standing(context, reader).readiness is Readiness.READY
     engine.runs.request(context, utrecht)
     calculate(databases)
+    assert engine.segments.standing(context, reader).readiness is Readiness.READY  # with the same members
+    change("UPDATE contacts SET city = NULL, city_fold = NULL WHERE organization_id = :o AND number = 1")
+    engine.runs.request(context, utrecht)
+    calculate(databases)
     standing = engine.segments.standing(context, reader)
     assert (codes(standing), standing.freshness) == (["stale_dependency"], Freshness.STALE_DEPENDENCY)
-    assert standing.reasons[0].sentence.startswith("“Utrecht”, which it reads, was edited or recalculated since.")
+    assert standing.reasons[0].sentence.startswith("“Utrecht”, which it reads, was edited or changed since.")
     engine.runs.request(context, reader)
     calculate(databases)
     assert engine.segments.standing(context, reader).readiness is Readiness.READY

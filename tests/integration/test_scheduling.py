@@ -364,6 +364,7 @@ def test_a_changed_result_is_followed_by_what_reads_it(
     engine.runs.request(context, child)
     work(databases)
     assert engine.schedules.get(context, parent).next_due_at is None
+    assert engine.segments.standing(context, parent).reasons == ()
     with databases.app.transaction(context.organization_id) as transaction:
         transaction.run(text("UPDATE contacts SET city = 'Utrecht', city_fold = 'utrecht'"))
     engine.runs.request(context, child)

@@ -49,7 +49,7 @@ SENTENCES = {
     "last_run_failed": "The last calculation failed: The statement took longer than allowed. Narrow the criteria.",
     "stale_criteria": "The criteria are version 3, the members those of version 2. Recalculate it.",
     "stale_dependency": (
-        "“Buyers”, which it reads, was edited or recalculated since. “Visitors”, which it reads, failed. Correct that "
+        "“Buyers”, which it reads, was edited or changed since. “Visitors”, which it reads, failed. Correct that "
         "first. “Old” and “Older”, which it reads, are not active. Activate it, or take it out of the criteria. "
         "Recalculate it."
     ),

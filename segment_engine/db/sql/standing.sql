@@ -86,8 +86,16 @@ troubled_segments AS (
         SELECT read_segments.segment_id, cast(used.name AS text) AS name,
             used.status = 'failed' AS failed, used.state <> 'active' AS inactive,
             CASE WHEN read_segments.run_id IS NULL THEN edited.created_at > read_segments.read_at
-                ELSE used.published_run_id IS DISTINCT FROM read_segments.run_id
-                    OR used.published_version IS DISTINCT FROM used.version END AS changed
+                ELSE used.published_version IS DISTINCT FROM used.version
+                    -- Calculated again with the same members, it is still what was read.
+                    OR used.published_run_id IS DISTINCT FROM read_segments.run_id AND EXISTS (
+                        SELECT FROM runs AS later
+                        WHERE later.organization_id = :organization AND later.segment_id = used.segment_id
+                            AND later.joined_count + later.left_count > 0
+                            AND later.published_sequence > coalesce((
+                                SELECT was_read.published_sequence FROM runs AS was_read
+                                WHERE was_read.organization_id = :organization
+                                    AND was_read.run_id = read_segments.run_id), 0)) END AS changed
         FROM read_segments JOIN segments AS used
             ON used.organization_id = :organization AND used.segment_id = read_segments.used_segment_id
         JOIN segment_versions AS edited
