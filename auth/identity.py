@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import cast
 
 import streamlit as st
@@ -89,7 +91,13 @@ def configured() -> SignInSettings | None:
         return None
     if not isinstance(section, Mapping):
         raise SettingsError("auth must be a section, [auth], of the secrets; correct it, or remove it.")
-    return sign_in_of(cast("Mapping[str, object]", section))
+    return _settings_of(json.dumps(section, default=dict))
+
+
+@lru_cache(maxsize=4)
+def _settings_of(written: str) -> SignInSettings | None:
+    """Check a section once, and again when it says something else: it is asked for with every request."""
+    return sign_in_of(json.loads(written))
 
 
 def is_loopback(address: object) -> bool:

@@ -17,6 +17,7 @@ from itsdangerous import URLSafeTimedSerializer
 import app as pages
 from auth.returning import own_path
 from tests.browser.serving import PROJECT, free_port, running, wait_for
+from tests.scoreboard import Scored
 from tests.sign_in.asking import HTML, IDENTITY, SignInSite, begin, is_in, shown, sign_in
 from tests.sign_in.conftest import SEGMENT
 from tests.sign_in.hostile import Hostile
@@ -38,13 +39,14 @@ def status_of(address: str, path: str, method: str = "GET", **headers: str) -> i
     return status
 
 
-def test_a_cold_server_shows_no_page_by_its_address(sign_in_site: SignInSite, tmp_path: Path) -> None:
+def test_a_cold_server_shows_no_page_by_its_address(sign_in_site: SignInSite, tmp_path: Path, scored: Scored) -> None:
     """Every page, asked for by its address without a sign-in, shows the sign-in and nothing else (C1)."""
     for place in pages.PLACES:
         page = shown(sign_in_site.address, place.path)
         assert "Continue with Company" in page, place.path
         assert SEGMENT not in page, place.path
         assert "House of Ada" not in page, place.path
+    scored("pages asked for without a sign-in", len(pages.PLACES), shown=0)
     # The same question asked of pages that run when they are read is answered with what they hold.
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "leak.py").write_text(TOP_LEVEL_CODE, encoding="utf-8")

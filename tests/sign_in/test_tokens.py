@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from segment_engine.domain.access import Identity
+from tests.scoreboard import Scored
 from tests.sign_in.asking import SignInSite, begin, callback_of, is_in, shown, sign_in
 from tests.sign_in.hostile import Claims, Forge, Hostile, encoded, honest, signed
 
@@ -81,7 +82,7 @@ def test_an_honest_token_comes_in(sign_in_site: SignInSite, visitor: httpx.Clien
 
 @pytest.mark.parametrize("algorithms", [["RS256"], ["RS256", "HS256", "none"]], ids=["strict", "lax"])
 def test_no_forged_token_comes_in(
-    sign_in_site: SignInSite, hostile: Hostile, visitor: httpx.Client, algorithms: list[str]
+    sign_in_site: SignInSite, hostile: Hostile, visitor: httpx.Client, algorithms: list[str], scored: Scored
 ) -> None:
     """No forgery signs anybody in, also where the provider says it may use any algorithm (C7)."""
     hostile.algorithms = algorithms
@@ -90,6 +91,7 @@ def test_no_forged_token_comes_in(
         answer = sign_in(visitor, sign_in_site, "hostile")
         assert not is_in(visitor), name
         assert answer.headers["location"] == "/?sign_in=refused", name
+    scored("forged tokens", len(FORGERIES), accepted=0)
     hostile.forge, hostile.changes = honest, {}
     sign_in(visitor, sign_in_site, "hostile")
     assert is_in(visitor)
