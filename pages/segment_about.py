@@ -8,7 +8,7 @@ from uuid import UUID
 import streamlit as st
 
 from auth.guard import current_context, running_engine
-from pages.parts import action, boundary, emphasis, flash
+from pages.parts import action, boundary, emphasis, flash, page
 from pages.segment_alerts import segment_alerts
 from pages.words import NOTHING, ago, exact, plain, zone_of
 from segment_engine import OrganizationContext, Owner, Permission, Run, Segment, refusal
@@ -111,5 +111,10 @@ def _facts(context: OrganizationContext, segment: Segment) -> None:
         with st.container(gap="xxsmall"):
             st.caption(label, help=hint)
             st.markdown(plain(value))
+    if context.may(Permission.AUDIT_VIEW):
+        st.page_link(
+            page("administration"), label="Who changed what", icon=":material/receipt_long:",
+            query_params={"a_tab": "Audit log", "a_about": str(segment.segment_id)},
+        )  # fmt: skip
     st.caption("Id, for commands and support")
     st.code(str(segment.segment_id), language=None)

@@ -276,6 +276,16 @@ def test_a_line_is_looked_at_in_a_drawer(
         assert "no such line" in words(visit("administration", a_tab="Audit log", a_line=wrong)), wrong
 
 
+def test_a_segment_leads_to_its_own_lines(visit: Visit, role: Callable[[Role], None], busy: UUID) -> None:
+    """For whoever may read the log, and for nobody else."""
+    found = {
+        given: [link.proto.label for link in visit("segment", id=str(busy), tab="About").main.get("page_link")]
+        for given in (Role.ADMIN, Role.ANALYST)
+        if role(given) is None
+    }
+    assert ["Who changed what" in found[given] for given in found] == [True, False]
+
+
 def test_older_lines_are_a_page_away(
     visit: Visit, engine: Engine, context: OrganizationContext, databases: Databases
 ) -> None:
