@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,9 +13,10 @@ from sqlalchemy import text
 from segment_engine.databases import Databases
 from segment_engine.domain.access import PERMISSIONS, OrganizationContext, Role
 from segment_engine.engine import Engine
-from segment_engine.errors import PermissionDenied
+from segment_engine.errors import PermissionDenied, Unavailable
 from segment_engine.export import members_file
 from segment_engine.imports.arrow import parquet
+from segment_engine.use_cases import segment_members
 from tests.integration.reference_worlds import EVERYONE, add_contacts, calculate, save
 
 
@@ -73,3 +75,28 @@ def test_without_the_permission_there_is_no_file_and_no_trace(
     with pytest.raises(PermissionDenied):
         members_file(engine, acting, segment_id, form="csv")
     assert exports(databases, context.organization_id) == []
+
+
+def test_without_a_line_in_the_audit_log_no_member_is_read(
+    engine: Engine, context: OrganizationContext, segment_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line is written first: where it cannot be, nobody is read and no byte exists (D5)."""
+    read: list[object] = []
+    read_page = segment_members.members.page
+
+    def noted(*given: Any, **named: Any) -> object:
+        read.append(given)
+        return read_page(*given, **named)
+
+    monkeypatch.setattr(segment_members.members, "page", noted)
+    with monkeypatch.context() as broken:
+        broken.setattr(segment_members.audit, "record", _refuse)
+        with pytest.raises(Unavailable):
+            members_file(engine, context, segment_id, form="csv")
+    assert read == []
+    members_file(engine, context, segment_id, form="csv")
+    assert len(read) == 1
+
+
+def _refuse(*_given: object, **_named: object) -> None:
+    raise Unavailable

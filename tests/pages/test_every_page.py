@@ -15,7 +15,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from app import PLACES
+from app import PLACES, app
+from pages import parts
 from segment_engine.databases import connect_local
 from segment_engine.engine import Engine
 from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
@@ -138,6 +139,21 @@ def test_whatever_fails_inside_is_a_number(
             assert shown <= set(logged), place.path
             assert all(INSIDE in str(logged[number].exc_info) for number in shown)
     scored("faults inside pages", tried, pages=len(PLACES), leaks=0)
+
+
+def test_what_no_boundary_meets_ends_in_the_same_sentence() -> None:
+    """Callbacks and what comes before a page have a net below them: Streamlit itself shows nothing of its own (D8)."""
+    assert app._on_script_error is parts.show_uncaught  # pyright: ignore[reportPrivateUsage] -- there is no other way to see it
+    page = AppTest.from_function(_fail_below_everything).run()
+    (shown,) = page.error
+    assert NUMBER.search(shown.value.replace("\\", "").replace("\u2060", ""))
+    assert not page.exception
+
+
+def _fail_below_everything() -> None:
+    from pages.parts import show_uncaught  # noqa: PLC0415 - the function is run as a script of its own
+
+    show_uncaught(RuntimeError("SELECT password FROM people"))
 
 
 def parameters() -> list[str]:

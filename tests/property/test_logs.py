@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from segment_engine import logs
 from segment_engine.logs import MASK, JsonLines, TextLines, bound, configure_logs, masked, note_incident
+from tests.sources import PROJECT
 
 FORGED = "fine\r\n2026-11-22T10:00:00.000+00:00 ERROR segment_engine all members deleted\x1b[2K\u2028\u202e"
 BENEATH = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -93,6 +94,7 @@ def test_the_masks_have_teeth(monkeypatch: pytest.MonkeyPatch) -> None:
 def written(*known: str) -> Generator[io.StringIO]:
     """Collect what is written in this block, in JSON because this is no terminal."""
     target, before = io.StringIO(), [*logging.getLogger().handlers]
+    logging.getLogger().handlers.clear()
     configure_logs(known_secrets=known, stream=target)
     try:
         yield target
@@ -142,3 +144,12 @@ def test_the_form_follows_the_place_unless_it_is_set(monkeypatch: pytest.MonkeyP
     first, second = terminal.getvalue().splitlines()
     assert first.endswith("ERROR segment_engine.w one")
     assert json.loads(second)["message"] == "two"
+
+
+def test_the_fields_are_described() -> None:
+    """docs/operations.md names every field that a record can always have."""
+    described = PROJECT.joinpath("docs/operations.md").read_text("utf-8").partition("| field of the log |")[2]
+    fields = re.findall(r"^\| `(\w+)` \|", described.partition("\n\n")[0], flags=re.MULTILINE)
+    with written() as target, bound(command="doctor"):
+        note_incident(ValueError("x"), "a test")
+    assert sorted(fields) == sorted(json.loads(target.getvalue()))
