@@ -72,7 +72,12 @@ class Transaction:
         # is closed when the reader breaks off, too.
         options = {"stream_results": True, "max_row_buffer": rows_at_once}
         with self._connection.execute(statement, execution_options=options) as result:
-            yield from result
+            cursor = result.cursor
+            try:
+                yield from result
+            finally:
+                if cursor is not None:  # of a connection that broke, nobody else would close it
+                    cursor.close()
 
     def copy(self, statement: Composed, chunks: Iterable[memoryview]) -> None:
         """Send rows through COPY … FROM STDIN; memory holds one chunk at a time."""

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from segment_engine.databases import Databases
+from segment_engine.databases import WORKER_ROLE, Databases
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.run import Run
 from segment_engine.domain.segment import SegmentDraft
@@ -35,6 +35,7 @@ class OneSegment:
     databases: Databases
     segment_id: UUID
     url: str
+    worker_url: str
 
     def add_contacts(self, count: int) -> None:
         """Let so many more contacts belong to it from the next run on."""
@@ -82,6 +83,7 @@ def one(
 ) -> OneSegment:
     """A segment of everyone over ten contacts, its first run queued."""
     segment_id = engine.segments.create(context, SegmentDraft("Everyone", "", EVERYONE)).segment_id
-    made = OneSegment(engine, context, databases, segment_id, server.url(ADMINISTRATOR, database_name))
+    urls = (server.url(ADMINISTRATOR, database_name), server.url(WORKER_ROLE, database_name))
+    made = OneSegment(engine, context, databases, segment_id, *urls)
     made.add_contacts(10)
     return made

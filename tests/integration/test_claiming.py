@@ -171,6 +171,14 @@ def test_whoever_has_worked_longest_takes_no_long_run(databases: Databases, only
     assert taken(databases, "b").run_id == another
 
 
+def test_a_run_that_waits_is_always_computed(databases: Databases, only: int) -> None:
+    """Whatever its attempts, a waiting run is taken: only one whose worker vanished too often is ended here (T59)."""
+    [run] = add_runs(databases, only, 1)
+    with databases.migrator.transaction() as transaction:
+        transaction.run(text("UPDATE runs SET attempt = 7 WHERE run_id = :run"), {"run": run})
+    assert (taken(databases).run_id, take(databases)) == (run, None)
+
+
 # A day of work, without a clock ------------------------------------------------------------------------------------
 
 
