@@ -33,6 +33,7 @@ from segment_engine import (
 ROW_HEIGHT = 36
 ROWS_SHOWN = 8
 NAMES_SHOWN = 5
+VERDICT_WIDTH = 135
 CHECK_FAILED = "check_failed"
 
 
@@ -119,7 +120,8 @@ def _set_up(context: OrganizationContext, segment: Segment, found: SegmentChecks
 def _check(context: OrganizationContext, segment: Segment, judged: JudgedAssertion) -> None:
     assertion = judged.assertion
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        badge(VERDICT_LOOKS[judged.verdict])
+        with st.container(width=VERDICT_WIDTH):  # one below the other, whatever the word
+            badge(VERDICT_LOOKS[judged.verdict])
         with st.container(gap="xxsmall", width="stretch"):
             st.markdown(f"**{plain(words_of(assertion))}**")
             st.caption(plain(_details(judged)), help=_who(context, judged))

@@ -234,7 +234,11 @@ def test_checks_are_set_up_changed_and_removed_with_care(
     assert [each.assertion.assertion_id for each in engine.assertions.find(context, utrecht).set_up] == [
         named.assertion_id
     ]
-    for _ in range(19):
+
+
+def test_a_segment_has_at_most_twenty_checks(engine: Engine, context: OrganizationContext, utrecht: UUID) -> None:
+    """Every check is judged while the segment is held: there are not too many."""
+    for _ in range(20):
         engine.assertions.add(context, utrecht, at_least(1))
     with pytest.raises(LimitExceeded):
         engine.assertions.add(context, utrecht, at_least(1))

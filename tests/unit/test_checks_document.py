@@ -11,7 +11,7 @@ from segment_engine.domain.automatic_checks import automatic_codes
 from segment_engine.domain.causes import ChangeCause
 from segment_engine.results import causes, clock
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "checks.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).parents[2] / "docs/checks.md").read_text(encoding="utf-8")
 
 
 def codes(title: str) -> list[str]:
