@@ -102,9 +102,11 @@ def test_the_server_itself_keeps_the_limits(server: LocalServer, worlds: Worlds,
     assert found == wanted
     assert (settings.web_statement_seconds, Limits().statement) == (5, 5_000)
     blocked = Database(server.url(APP_ROLE, str(worlds.databases.app.engine.url.database)), limits=Limits(lock=50))
-    with worlds.databases.migrator.transaction() as holder, pytest.raises(SegmentEngineError, match="Try again"):
+    engine = Engine(replace(worlds.databases, app=blocked))
+    with worlds.databases.migrator.transaction() as holder:
         holder.run(text("LOCK TABLE segments IN ACCESS EXCLUSIVE MODE"))
-        Engine(replace(worlds.databases, app=blocked)).segments.get(worlds.ours.context, worlds.ours.segment)
+        with pytest.raises(SegmentEngineError, match="Try again"):
+            engine.segments.get(worlds.ours.context, worlds.ours.segment)
     blocked.close()
 
 
