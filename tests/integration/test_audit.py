@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -14,12 +15,13 @@ from sqlalchemy import text
 from segment_engine.audit_file import AUDIT_COLUMNS, audit_file_name, make_audit_file
 from segment_engine.databases import Databases
 from segment_engine.db import audit
-from segment_engine.domain.access import LOCAL_IDENTITY, PERMISSIONS, Identity, OrganizationContext, Role
+from segment_engine.domain.access import LOCAL_IDENTITY, PERMISSIONS, Identity, OrganizationContext, Permission, Role
 from segment_engine.domain.audit import AuditQuery, AuditResult
 from segment_engine.domain.audit_sentences import audit_sentence
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
 from segment_engine.errors import InputError, NotFound, PermissionDenied, SegmentEngineError
+from segment_engine.use_cases.refusals import record_refusal
 from tests.integration.racing import race
 from tests.isolation.calls.shared import EVERYONE
 
@@ -222,6 +224,17 @@ def test_what_was_refused_stands_in_the_log_once_a_minute(
     with pytest.raises(PermissionDenied):
         try_it()
     assert len(refusals(engine, context)) == 4
+
+
+def test_refusals_at_the_same_moment_are_one_line(
+    engine: Engine, databases: Databases, context: OrganizationContext
+) -> None:
+    """Four threads of one person, refused the same at once: one line, in 20 races."""
+    refused = PermissionDenied(Permission.PEOPLE_MANAGE.value, "No.")
+    acts = [f"people.act_{letter}" for letter in "abcdefghijklmnopqrst"]
+    for act in acts:
+        race(*[partial(record_refusal, databases.app, context, refused, act=act)] * 4)
+    assert sorted(action for action, _ in refusals(engine, context)) == acts
 
 
 def test_a_refusal_stays_a_refusal_when_it_cannot_be_written(
