@@ -5,8 +5,9 @@ PYTHON = .venv/bin/python
 CORES = $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 SCALE ?= 1
 SOAK ?= 5000000
+BLOWS ?= 10000
 
-.PHONY: run test worker setup check audit browser bench soak screenshots format lock
+.PHONY: run test worker setup check audit browser bench soak timing screenshots format lock
 
 run: setup ## the database, the worker and the pages; Ctrl-C stops all of it
 	@exec $(PYTHON) -m segment_engine.supervise
@@ -41,8 +42,12 @@ browser: setup ## find or install the browser of the tests, and say where it is
 bench: setup ## the figures of the README; `make bench SCALE=0.05` ends within a minute
 	@exec $(PYTHON) -m benchmarks --scale $(SCALE)
 
-soak: setup ## both engines compared over millions of documents; `make soak SOAK=100000` takes minutes, Ctrl-C stops it
+soak: setup ## workers killed ten thousand times, both engines compared over millions of documents; `make soak BLOWS=500 SOAK=100000` takes minutes
+	@$(PYTHON) -m tests.faults.chaos $(BLOWS)
 	@exec $(PYTHON) -m tests.soak $(SOAK)
+
+timing: setup ## whether the time of an answer tells a foreign id from an unknown one; for a machine with nothing else to do
+	@exec $(PYTHON) -m tests.timing
 
 screenshots: setup ## a picture of every page, into docs/pictures/
 	@exec $(PYTHON) -m tests.browser.screenshots
