@@ -20,6 +20,8 @@ ROW_HEIGHT = 36
 ROWS_SHOWN = 6
 MOST_RUNS = 60
 MOST_MOVES = 6
+NOBODY_MOVED = "Nobody has joined or left since the first result; once somebody does, it is said here why."
+BEFORE_CAUSES = "The results so far were published before causes were kept; from the next one on it is said here why."
 
 
 def causes(context: OrganizationContext, segment: Segment) -> None:
@@ -29,7 +31,8 @@ def causes(context: OrganizationContext, segment: Segment) -> None:
         every = running_engine().changes.of_segment(context, segment.segment_id, limit=MOST_RUNS)
         found = [run for run in every if run.counts and run.counts[0].cause is not ChangeCause.FIRST]
         if not found:
-            st.caption("Nobody has joined or left since the first result; here it is said why, once somebody does.")
+            moved = any(run.joined or run.departed for run in every[:-1])
+            st.caption(BEFORE_CAUSES if moved else NOBODY_MOVED)
             return
         _bars(context, found)
         _table(context, segment, found)
@@ -56,7 +59,7 @@ def _bars(context: OrganizationContext, found: Sequence[RunCauses]) -> None:
     ]
     joined, left = sum(run.joined for run in found), sum(run.departed for run in found)
     alt = f"{joined:,} joined and {left:,} left over {counted(len(found), 'result', 'results')}, by cause"
-    charts.draw(pd.DataFrame(rows), CAUSES, height=190, alt=alt)
+    charts.draw(pd.DataFrame(rows), CAUSES, height=240, alt=alt)
 
 
 def _word(cause: ChangeCause, run: RunCauses) -> str:

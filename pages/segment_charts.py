@@ -48,6 +48,12 @@ MEMBERS_OVER_TIME: Spec = {
     ],
 }  # fmt: skip
 
+# What people did stands out; what data do by themselves is gray.
+CAUSE_COLORS = {
+    "By hand": "#A06CD5", "Criteria edited": "#5B6BF0", "Time passed": "#E0A030", "Segment it reads": "#2BA8C7",
+    "Data": "#98A1B5", "Data or time": "#6B7489",
+}  # fmt: skip
+
 # Rows: at, when, cause, what, count, change. Who joined stands above the line, who left below it, by cause.
 CAUSES: Spec = {
     "mark": {"type": "bar", "width": 7, "cornerRadius": 1},
@@ -57,7 +63,10 @@ CAUSES: Spec = {
             "field": "change", "type": "quantitative", "title": None, "stack": True,
             "axis": {"format": "~s", "tickCount": 4},
         },
-        "color": {"field": "cause", "type": "nominal", "title": None, "legend": {"orient": "top"}},
+        "color": {
+            "field": "cause", "type": "nominal", "title": None, "legend": {"orient": "top", "columns": 3},
+            "scale": {"domain": list(CAUSE_COLORS), "range": list(CAUSE_COLORS.values())},
+        },
         "tooltip": [
             TOOLTIP_TIME,
             {"field": "cause", "type": "nominal", "title": "Cause"},

@@ -23,7 +23,7 @@ from segment_engine.domain.moments import local_date
 from segment_engine.domain.run import Claim
 from segment_engine.errors import LimitExceeded, Unresolved
 
-LONGEST_SECONDS = 10.0
+LONGEST_SECONDS = 5.0
 UNKNOWN, NEVER, AT = "unknown", "never", "at"
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from pages.check_words import AUTOMATIC, CAUSE_WORDS, KIND_WORDS, LEVEL_WORDS, VERDICT_LOOKS
+from pages.segment_charts import CAUSE_COLORS
 from segment_engine.databases import Databases
 from segment_engine.domain.access import OrganizationContext, Role
 from segment_engine.domain.assertions import AssertionDraft, AssertionKind, AssertionLevel
@@ -61,6 +62,8 @@ def test_every_word_of_checks_is_there() -> None:
     assert list(CAUSE_WORDS) == list(ChangeCause)
     assert list(AUTOMATIC) == list(automatic_codes())
     assert len(set(CAUSE_WORDS.values())) == len(ChangeCause)
+    drawn = [word for cause, word in CAUSE_WORDS.items() if cause is not ChangeCause.FIRST]
+    assert [*drawn, "Data or time"] == list(CAUSE_COLORS)
 
 
 def test_a_check_is_set_up_changed_and_removed(
@@ -159,3 +162,6 @@ def test_why_the_number_changed_is_shown(
         moment = "UPDATE segments SET clock = 'at', changes_at = now() + interval '1 hour' WHERE segment_id = :s"
         transaction.run(text(moment), {"s": segment_id})
     assert "Members change by time alone next" in words(_open(visit, segment_id, "Runs"))
+    with databases.migrator.transaction() as transaction:  # as results of an older version are
+        transaction.run(text("DELETE FROM run_causes"))
+    assert "published before causes were kept" in words(_open(visit, segment_id, "Runs"))
