@@ -153,14 +153,7 @@ def _load(databases: Databases, organization_id: int, clock: _Clock, *, today: d
     with tempfile.TemporaryDirectory(prefix="demo-") as directory:
         with clock.part("generating the files"):
             files = sources.write_files(Path(directory), today=today, scale=scale)
-        with clock.part("importing contacts"):
-            sources.import_people(databases, organization_id, files)
-        with clock.part("importing events"):
-            sources.import_activity(databases, organization_id, files)
-        with clock.part("importing orders and their lines"):
-            sources.import_orders(databases, organization_id, files)
-        with clock.part("importing consents and channels"):
-            sources.import_reach(databases, organization_id, files)
+        _import(databases, organization_id, clock, files)
         with clock.part("calculating 90 days of segments"):
             stored = _create_segments(databases, context, PLANS, Setting(today.date()), today=today)
             histories = calculate_all(databases, context, stored, today=today)
@@ -190,6 +183,17 @@ def _load(databases: Databases, organization_id: int, clock: _Clock, *, today: d
             sources.import_orders(databases, organization_id, files)
     take_care(databases, context, named, today=today.date())
     _queue(databases, context, [each.segment_id for each in everything if each.plan.queued])
+
+
+def _import(databases: Databases, organization_id: int, clock: _Clock, files: sources.Files) -> None:
+    with clock.part("importing contacts"):
+        sources.import_people(databases, organization_id, files)
+    with clock.part("importing events"):
+        sources.import_activity(databases, organization_id, files)
+    with clock.part("importing orders and their lines"):
+        sources.import_orders(databases, organization_id, files)
+    with clock.part("importing consents and channels"):
+        sources.import_reach(databases, organization_id, files)
 
 
 def _campaigns(databases: Databases, context: OrganizationContext) -> dict[str, UUID]:
