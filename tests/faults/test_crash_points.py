@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
 
 from segment_engine.db import workers
+from segment_engine.db.session import Transaction
 from segment_engine.domain.run import RunStatus
 from segment_engine.errors import SettingsError
 from segment_engine.faults import POINTS, Action, Fault
@@ -75,7 +75,11 @@ def test_a_fault_needs_a_database_that_is_called_a_test() -> None:
 
 def test_a_fault_needs_a_server_that_keeps_nothing(one: OneSegment, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where data would survive a power cut somebody may want them, whatever the database is called."""
-    monkeypatch.setitem(workers._QUERIES, "keeps_nothing", text("SELECT false"))  # pyright: ignore[reportArgumentType]
+
+    def keeps_its_data(_: Transaction) -> bool:
+        return False
+
+    monkeypatch.setattr(workers, "keeps_nothing", keeps_its_data)
     settings = load_settings(one.environment(SEGMENT_ENGINE_FAULT="in_publish:raise"))
     with pytest.raises(SettingsError, match="this server keeps its data"):
         run_worker(settings, databases=one.databases)

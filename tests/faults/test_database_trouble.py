@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 from contextlib import suppress
 
 import pytest
 from sqlalchemy import text
 
 from segment_engine.db import members, runs
-from segment_engine.db.session import Database, Limits
+from segment_engine.db.session import Database, Limits, Transaction
 from segment_engine.domain.run import Claim, RunStatus
 from segment_engine.errors import Conflict, SegmentEngineError
 from segment_engine.worker import Pace, Worker
@@ -103,14 +104,11 @@ def test_a_full_disk_fails_the_run_and_keeps_the_members(
     published: OneSegment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No room while publishing: tried three times, then a sentence; when there is room again, it works (E15)."""
-    real = members.publish
 
-    def full(*arguments: object, **named: object) -> object:
-        transaction = arguments[0]
-        transaction.connection.exec_driver_sql(  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    def full(transaction: Transaction, *_: object, **__: object) -> None:
+        transaction.connection.exec_driver_sql(
             "DO $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = 'disk_full'; END $$"
         )
-        return real(*arguments, **named)  # pyright: ignore[reportArgumentType]
 
     with monkeypatch.context() as patch:
         patch.setattr(members, "publish", full)
@@ -124,8 +122,6 @@ def test_a_full_disk_fails_the_run_and_keeps_the_members(
 
 def test_the_clock_of_the_worker_decides_nothing(published: OneSegment, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that is a day off, or whose clock jumps back, neither loses leases nor takes any over (E17)."""
-    import time  # noqa: PLC0415 - what is replaced here only
-
     for jump in (86_400.0, -86_400.0):
         now = time.time()
         with monkeypatch.context() as patch:

@@ -7,13 +7,11 @@ import random
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
 from segment_engine.computing import Computed, Passing, pass_by
-from segment_engine.databases import Databases, connect
 from segment_engine.db import runs
 from segment_engine.db.session import Database, Limits
 from segment_engine.domain.run import Claim
@@ -84,12 +82,5 @@ def remove_fence() -> None:
     """Finish by status alone, as other products do: the mistake that the harness must find."""
     for name in ("fence", "succeed", "heartbeat", "give_back", "fail"):
         written = runs._QUERIES[name].text.replace("AND attempt = :attempt", "AND :attempt > 0")
+        # The queries are meant to stay as they are written; this is the mistake, made on purpose.
         runs._QUERIES[name] = text(written)  # pyright: ignore[reportIndexIssue, reportArgumentType]
-
-
-def opened(url: str) -> Databases:
-    """Open a database the way the program does."""
-    return connect(load_settings({"DATABASE_URL": url}))
-
-
-__all__: list[Any] = ["SignedWorker", "counted", "members_of", "opened", "remove_fence", "work"]
