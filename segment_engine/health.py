@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -55,6 +55,22 @@ def serving(database: Database, metrics: WorkerMetrics, *, port: int, address: s
         "/metrics": lambda: (HTTPStatus.OK, PROMETHEUS, metrics.text(database)),
     }
 
+    handler = _handler(answers)
+    try:
+        server = _server(handler, address, port)
+    except OSError as error:
+        sentence = f"The figures of the worker cannot be served on {address}, port {port}: {error.strerror}."
+        raise SettingsError(f"{sentence} Choose another with SEGMENT_ENGINE_METRICS_PORT or --metrics-port.") from error
+    thread = threading.Thread(target=server.serve_forever, name="health", daemon=True)
+    thread.start()
+    try:
+        yield int(server.server_address[1])
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _handler(answers: Mapping[str, Callable[[], Answer]]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         """Answers three addresses and nothing else."""
 
@@ -76,24 +92,17 @@ def serving(database: Database, metrics: WorkerMetrics, *, port: int, address: s
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in the library
             """Write no line for every question."""
 
+    return Handler
+
+
+def _server(handler: type[BaseHTTPRequestHandler], address: str, port: int) -> ThreadingHTTPServer:
     class Server(ThreadingHTTPServer):
         """A server on an address of either kind."""
 
         address_family = AF_INET6 if ip_address(address).version == 6 else AF_INET  # noqa: PLR2004 - of addresses
         daemon_threads = True
 
-    try:
-        server = Server((address, port), Handler)
-    except OSError as error:
-        sentence = f"The figures of the worker cannot be served on {address}, port {port}: {error.strerror}."
-        raise SettingsError(f"{sentence} Choose another with SEGMENT_ENGINE_METRICS_PORT or --metrics-port.") from error
-    thread = threading.Thread(target=server.serve_forever, name="health", daemon=True)
-    thread.start()
-    try:
-        yield int(server.server_address[1])
-    finally:
-        server.shutdown()
-        server.server_close()
+    return Server((address, port), handler)
 
 
 def _healthz(metrics: WorkerMetrics) -> Answer:

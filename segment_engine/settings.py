@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 from urllib.parse import unquote, urlsplit
@@ -51,7 +51,7 @@ class Settings:
     log_format: LogFormat | None = None
     fault: Fault | None = None
     metrics_port: int = 0
-    outward: OutwardSettings = OutwardSettings()
+    outward: OutwardSettings = field(default_factory=OutwardSettings)
     sign_in: SignInSettings | None = None
 
     def passwords(self) -> tuple[str, ...]:

@@ -109,9 +109,8 @@ def http_server(*, tls: ssl.SSLContext | None = None) -> Generator[Hook]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            hook.requests.append(Received(self.path, headers, body))
+            hook.requests.append(Received(self.path, headers, self.rfile.read(int(headers["content-length"]))))
             if hook.drips:
                 self._drip()
                 return

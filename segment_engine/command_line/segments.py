@@ -163,9 +163,7 @@ def _recalculate(arguments: argparse.Namespace, settings: Settings, output: Outp
     with opened_engine(settings, arguments.organization) as opened:
         as_of = moment(arguments.as_of, opened.context) if arguments.as_of else None
         segment_id = segment_named(opened, arguments.segment)
-        run = opened.engine.runs.request(
-            opened.context, segment_id, as_of=as_of, read_first=arguments.read_first
-        )
+        run = opened.engine.runs.request(opened.context, segment_id, as_of=as_of, read_first=arguments.read_first)
         waited_until = time.monotonic() + LONGEST_WAIT_SECONDS
         while arguments.wait and run.active and time.monotonic() < waited_until:
             time.sleep(LOOK_SECONDS)

@@ -106,7 +106,8 @@ class AlertWorld:
         rows = self.sql(
             "SELECT target, news, not_before, attempts, delivered_at IS NOT NULL AS delivered, "
             "given_up_at IS NOT NULL AS given_up FROM alert_deliveries JOIN alert_rules "
-            "USING (organization_id, rule_id) WHERE organization_id = :o ORDER BY target, alert_deliveries.created_at, news"
+            "USING (organization_id, rule_id) WHERE organization_id = :o "
+            "ORDER BY target, alert_deliveries.created_at, news"
         )
         return [(r.target, r.news, r.not_before, r.attempts, r.delivered, r.given_up) for r in rows]
 

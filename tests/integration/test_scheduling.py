@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -103,11 +104,11 @@ def test_without_locks_and_comparison_two_tickers_request_a_run_twice(
     have_read, go_on = threading.Event(), threading.Event()
     kept = scheduling._kept
 
-    def slowly(*given: object) -> object:
+    def slowly(*given: Any) -> object:
         if threading.current_thread().name == "slow":
             have_read.set()
             go_on.wait(30)
-        return kept(*given)  # type: ignore[arg-type]
+        return kept(*given)
 
     monkeypatch.setattr(scheduling, "_kept", slowly)
     slow = threading.Thread(target=tick, args=(databases.worker,), name="slow")
@@ -392,10 +393,10 @@ def test_an_organization_in_trouble_keeps_no_other_waiting(
     (segment_id,) = due_segments(databases, other.organization_id, 1)
     look = scheduling._look_after
 
-    def trouble(transaction: object, organization_id: int, pace: TickPace) -> int:
+    def trouble(transaction: Any, organization_id: int, pace: TickPace) -> int:
         if organization_id == context.organization_id:
             raise RuntimeError(organization_id)
-        return look(transaction, organization_id, pace)  # type: ignore[arg-type]
+        return look(transaction, organization_id, pace)
 
     monkeypatch.setattr(scheduling, "_look_after", trouble)
     assert tick(databases.worker) == 1

@@ -33,7 +33,7 @@ DOCUMENTS_PER_PART = 1_600
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_both_engines_answer_alike(part: int, worlds: tuple[StoredWorld, ...], hostile_database: Database) -> None:
-    """A9 A10 A15 T01 T12 T21 T33: every kind, operator, type and value shape, over missing, extreme and boundary values.
+    """A9 A10 A15 T01 T12 T21 T33: every kind, operator, type and shape, over missing, extreme and boundary values.
 
     M1 for each of them: no answer is NULL, so those who match and those who do not add up to the base.
     """
@@ -46,7 +46,7 @@ def test_both_engines_answer_alike(part: int, worlds: tuple[StoredWorld, ...], h
 
 @pytest.mark.parametrize("seed", range(SCENES))
 def test_the_base_is_split_in_two(seed: int, worlds: tuple[StoredWorld, ...], hostile_database: Database) -> None:
-    """A13 M1: in SQL, the contacts for which a document holds and those for which NOT holds are the base; none is NULL."""
+    """A13 M1: in SQL, those for whom a document holds and those for whom NOT holds are the base; none is NULL."""
     stored = worlds[seed]
     with hostile_database.transaction(stored.organization_id, read_only=True) as transaction:
         for start in range(2):

@@ -13,6 +13,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
 
 from segment_engine.databases import Databases
 from segment_engine.engine import Engine
@@ -77,12 +78,13 @@ def shown(address: str, path: str, cookies: httpx.Cookies | None = None, **heade
     asked.rerun_script.page_name = path
     received: list[str] = []
     with connect(
-        f"ws://{where.netloc}/_stcore/stream", subprotocols=["streamlit", token], origin=address, max_size=None,  # type: ignore[arg-type, list-item] # plain texts
+        f"ws://{where.netloc}/_stcore/stream", subprotocols=[Subprotocol("streamlit"), Subprotocol(token)],
+        origin=Origin(address), max_size=None,
         additional_headers=headers | {"Cookie": sent}, proxy=None,
     ) as socket:  # fmt: skip
         socket.send(asked.SerializeToString())
         while not received or "script_finished" not in received[-1]:
             message = ForwardMsg()
-            message.ParseFromString(bytes(socket.recv(timeout=30)))  # type: ignore[arg-type] # binary, always
+            message.ParseFromString(socket.recv(timeout=30, decode=False))
             received.append(str(message))
     return "\n".join(received)

@@ -13,8 +13,8 @@ import pytest
 from segment_engine.command_line.monitoring import Condition
 from segment_engine.domain.alert_rules import Channel, QuietHours, RuleDraft, checked_rule
 from segment_engine.domain.alerts import (
-    KIND_OF_REASON,
     ALERT_TITLES,
+    KIND_OF_REASON,
     OF_THE_ORGANIZATION,
     AlertId,
     AlertKind,

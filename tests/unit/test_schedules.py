@@ -31,7 +31,7 @@ def instants(schedule: Schedule, first: datetime, last: datetime) -> list[dateti
 
 def utc(*parts: int) -> datetime:
     """Write an instant."""
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type, misc]
+    return datetime(*parts, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
