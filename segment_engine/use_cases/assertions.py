@@ -21,7 +21,7 @@ from segment_engine.domain.check_results import AssertionVerdict, JudgedAssertio
 from segment_engine.domain.checks import CheckLevel
 from segment_engine.domain.run import Run, RunReason, RunStatus
 from segment_engine.errors import Conflict, InputError, LimitExceeded, NotFound, StaleVersion
-from segment_engine.use_cases.stored_segments import stored_row
+from segment_engine.use_cases.stored_segments import hold_segment, stored_row
 from segment_engine.use_cases.texts import checked_text
 
 MOST_RUNS = 20
@@ -61,7 +61,7 @@ class Assertions:
         require(context, Permission.SEGMENTS_EDIT)
         organization_id = context.organization_id
         with self._database.transaction(organization_id) as transaction:
-            _hold(transaction, organization_id, segment_id)
+            hold_segment(transaction, organization_id, segment_id)
             if len(assertions.find(transaction, organization_id, segment_id)) >= MOST_OF_A_SEGMENT:
                 raise LimitExceeded(f"A segment has at most {MOST_OF_A_SEGMENT} checks. Remove one first.")
             checked, numbers = _checked(transaction, context, segment_id, draft)
@@ -81,7 +81,7 @@ class Assertions:
         require(context, Permission.SEGMENTS_EDIT)
         organization_id = context.organization_id
         with self._database.transaction(organization_id) as transaction:
-            _hold(transaction, organization_id, segment_id)
+            hold_segment(transaction, organization_id, segment_id)
             revision = assertions.lock(transaction, organization_id, segment_id, assertion_id)
             if revision is None:
                 raise NotFound(_GONE)
@@ -96,7 +96,7 @@ class Assertions:
         require(context, Permission.SEGMENTS_EDIT)
         organization_id = context.organization_id
         with self._database.transaction(organization_id) as transaction:
-            _hold(transaction, organization_id, segment_id)
+            hold_segment(transaction, organization_id, segment_id)
             every = assertions.find(transaction, organization_id, segment_id, assertion_id=assertion_id)
             if not every or not assertions.remove(transaction, organization_id, segment_id, assertion_id):
                 raise NotFound(_GONE)
@@ -114,7 +114,7 @@ class Assertions:
         require(context, Permission.SEGMENTS_EDIT)
         organization_id = context.organization_id
         with self._database.transaction(organization_id) as transaction:
-            _hold(transaction, organization_id, segment_id)
+            hold_segment(transaction, organization_id, segment_id)
             last = assertions.last_judged(transaction, organization_id, segment_id)
             if last is None or last.withheld is None:
                 raise Conflict("No result is withheld at this moment. Reload to see how the segment stands.")
@@ -132,13 +132,6 @@ class Assertions:
                 detail={"run": str(made.run_id), "withheld": str(last.run_id), "accepted": sorted(tokens)},
             )  # fmt: skip
             return made
-
-
-def _hold(transaction: Transaction, organization_id: int, segment_id: UUID) -> None:
-    """Hold the runs and the segment, in this order, as everywhere. Raises: NotFound."""
-    runs.lock_active(transaction, organization_id, (segment_id,))
-    if segments.lock(transaction, organization_id, segment_id) is None:
-        raise NotFound
 
 
 def _checked(

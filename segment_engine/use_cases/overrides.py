@@ -10,6 +10,7 @@ from segment_engine.domain.access import OrganizationContext, Permission, requir
 from segment_engine.domain.overrides import Decision, Override
 from segment_engine.domain.run import RunReason
 from segment_engine.errors import Conflict, InputError, NotFound
+from segment_engine.use_cases.stored_segments import hold_segment
 from segment_engine.use_cases.texts import checked_text
 
 _WORDS = {Decision.PUT_IN: "put in", Decision.TAKEN_OUT: "taken out"}
@@ -57,7 +58,7 @@ class Overrides:
         require(context, Permission.SEGMENTS_EDIT)
         organization_id = context.organization_id
         with self._database.transaction(organization_id) as transaction:
-            _hold(transaction, organization_id, segment_id)
+            hold_segment(transaction, organization_id, segment_id)
             ended = overrides.end(
                 transaction, organization_id, segment_id=segment_id, override_id=override_id,
                 person_id=context.person_id,
@@ -79,7 +80,7 @@ class Overrides:
             raise InputError("Say why, so that others can judge it later.")
         organization_id = context.organization_id
         with self._database.transaction(organization_id) as transaction:
-            _hold(transaction, organization_id, segment_id)
+            hold_segment(transaction, organization_id, segment_id)
             number = members.contact_number(transaction, organization_id, external_key)
             if number is None:
                 raise NotFound("There is no contact with this key. Check it letter by letter; keys are exact.")
@@ -96,12 +97,6 @@ class Overrides:
                 object_id=segment_id, detail={"override": str(override_id), "contact": number, "reason": why},
             )  # fmt: skip
             return made
-
-
-def _hold(transaction: Transaction, organization_id: int, segment_id: UUID) -> None:
-    runs.lock_active(transaction, organization_id, (segment_id,))
-    if segments.lock(transaction, organization_id, segment_id) is None:
-        raise NotFound
 
 
 def _queue(transaction: Transaction, context: OrganizationContext, segment_id: UUID) -> None:

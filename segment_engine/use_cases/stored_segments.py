@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from uuid import UUID
 
-from segment_engine.db import catalog
+from segment_engine.db import catalog, runs
 from segment_engine.db import segments as rows
 from segment_engine.db.session import Transaction
 from segment_engine.domain.access import OrganizationContext, Permission
@@ -24,6 +24,13 @@ def stored_row(transaction: Transaction, context: OrganizationContext, segment_i
     if stored is None:
         raise NotFound
     return stored
+
+
+def hold_segment(transaction: Transaction, organization_id: int, segment_id: UUID) -> None:
+    """Hold the runs and the segment, in this order, as everywhere. Raises: NotFound."""
+    runs.lock_active(transaction, organization_id, (segment_id,))
+    if rows.lock(transaction, organization_id, segment_id) is None:
+        raise NotFound
 
 
 def read_segment(transaction: Transaction, context: OrganizationContext, segment_id: UUID) -> Segment:
