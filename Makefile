@@ -6,8 +6,9 @@ CORES = $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 SCALE ?= 1
 SOAK ?= 5000000
 BLOWS ?= 10000
+RUNS ?= 1000000
 
-.PHONY: run test worker setup check audit browser bench soak timing screenshots format lock
+.PHONY: run test worker setup check audit browser bench soak timing previous screenshots format lock
 
 run: setup ## the database, the worker and the pages; Ctrl-C stops all of it
 	@exec $(PYTHON) -m segment_engine.supervise
@@ -42,9 +43,13 @@ browser: setup ## find or install the browser of the tests, and say where it is
 bench: setup ## the figures of the README; `make bench SCALE=0.05` ends within a minute
 	@exec $(PYTHON) -m benchmarks --scale $(SCALE)
 
-soak: setup ## workers killed ten thousand times, both engines compared over millions of documents; `make soak BLOWS=500 SOAK=100000` takes minutes
+soak: setup ## workers killed ten thousand times, a month of a million runs, both engines over millions of documents; `make soak BLOWS=500 RUNS=3000 SOAK=100000` takes minutes
 	@$(PYTHON) -m tests.faults.chaos $(BLOWS)
+	@$(PYTHON) -m tests.faults.month $(RUNS)
 	@exec $(PYTHON) -m tests.soak $(SOAK)
+
+previous: setup ## the release before, by its own tests, on the schema of this one
+	@exec $(PYTHON) -m tests.previous
 
 timing: setup ## whether the time of an answer tells a foreign id from an unknown one; for a machine with nothing else to do
 	@exec $(PYTHON) -m tests.timing
