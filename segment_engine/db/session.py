@@ -77,7 +77,7 @@ class Transaction:
                 yield from result
             finally:
                 if cursor is not None:  # of a connection that broke, nobody else would close it
-                    cursor.close()
+                    _close(cursor)
 
     def copy(self, statement: Composed, chunks: Iterable[memoryview]) -> None:
         """Send rows through COPY … FROM STDIN; memory holds one chunk at a time."""
@@ -131,6 +131,15 @@ class Transaction:
     def limit_statements(self, *, seconds: int) -> None:
         """Let the server end every further statement of this transaction after so long; 0 means no limit."""
         self._connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{int(seconds)}s'")
+
+
+def _close(cursor: Any) -> None:  # noqa: ANN401 - the driver's, which SQLAlchemy does not type
+    """Close a cursor of the server; where that meets the end of the connection, only our side is left to close."""
+    try:
+        cursor.close()
+    except psycopg.Error:
+        cursor.close()
+        raise
 
 
 def _executable(statement: Query | Executable) -> Executable:

@@ -52,7 +52,9 @@ def open_tab(page: Page, name: str) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    """Press a button by the beginning of its name."""
+    """Press a button by the beginning of its name; what pops up beside it goes away first, as a person would wait."""
+    page.mouse.move(2, 400)  # one that is pointed at stays
+    expect(page.get_by_test_id("stToast")).to_have_count(0, timeout=30_000)
     page.get_by_role("button", name=re.compile(f"^{re.escape(name)}")).first.click()
     settle(page)
 
@@ -76,6 +78,14 @@ def calculated(site: Site, segment_id: UUID, *, status: SegmentStatus = SegmentS
             return found
         time.sleep(0.1)
     raise AssertionError(f"{segment_id} did not become {status.value}")
+
+
+def at_rest(site: Site) -> None:
+    """Wait until the worker has nothing to do, so that lists stay as they are read."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while site.engine.operations.figures(site.context).queue.runs:
+        assert time.monotonic() < until, "the worker does not come to rest"
+        time.sleep(0.1)
 
 
 def expect_text(page: Page, text: str) -> None:

@@ -14,6 +14,7 @@ from segment_engine.domain.cleanup import CandidateReason, CleanupQuery
 from segment_engine.domain.segment import SegmentDraft, SegmentState, SegmentStatus
 from tests.browser.acting import (
     asked_id,
+    at_rest,
     calculated,
     expect_text,
     metric,
@@ -130,8 +131,9 @@ def test_somebody_cleans_up_doubles(tab: Page, site: Site) -> None:
         ),
     )
     site.engine.campaigns.create(site.context, CampaignDraft(CampaignKind.CAMPAIGN, "Uses a double", included=(used,)))
+    at_rest(site)
     go(tab, site, "/cleanup?k_reason=Same+criteria")
-    # Other visitors of this site left doubles of their own.
+    # Other visitors of this site left doubles of their own, and they stand in order of what their runs cost.
     found = site.engine.cleanup.find(site.context, CleanupQuery(reason=CandidateReason.DUPLICATE)).candidates
     places: list[UUID] = [each.figures.segment_id for each in found]
     tick_row(tab, "candidate", places.index(spare))

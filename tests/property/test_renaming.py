@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from segment_engine.compiler import compile_criteria
 from segment_engine.domain.canonical import canonical, criteria_hash, serialized
 from segment_engine.domain.catalog import Catalog, Field, Fields
+from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.references import references_of, with_current_keys
 from segment_engine.domain.write import write_criteria
+from segment_engine.errors import Unresolved
 from tests.criteria_catalog import CATALOG
 from tests.criteria_strategies import documents
 from tests.property.test_round_trip import AS_OF
@@ -37,6 +39,14 @@ RENAMED: Catalog = replace(
 )
 
 
+def _compiled(criteria: Criteria, catalog: Catalog) -> str:
+    """The statement, or why there is none: a segment that is read may be too old for the document."""
+    try:
+        return str(compile_criteria(criteria, catalog=catalog, organization_id=1, as_of=AS_OF).sql())
+    except Unresolved as error:
+        return str(error)
+
+
 @_RUNS
 @given(documents(CATALOG))
 def test_a_document_means_the_same_after_every_field_was_renamed(document: dict[str, object]) -> None:
@@ -44,11 +54,7 @@ def test_a_document_means_the_same_after_every_field_was_renamed(document: dict[
     before, after = parse_criteria(document, CATALOG), parse_criteria(document, RENAMED)
     assert serialized(canonical(after, RENAMED)) == serialized(canonical(before, CATALOG))
     assert criteria_hash(after, RENAMED) == criteria_hash(before, CATALOG)
-    statements = [
-        str(compile_criteria(tree, catalog=known, organization_id=1, as_of=AS_OF).sql())
-        for tree, known in ((before, CATALOG), (after, RENAMED))
-    ]
-    assert statements[0] == statements[1]
+    assert _compiled(before, CATALOG) == _compiled(after, RENAMED)
     fields = [key for key in references_of(write_criteria(after)) if "." in key]
     assert all(key.endswith("_now") for key in fields)
 

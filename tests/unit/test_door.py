@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -31,7 +32,9 @@ def ask(headers: dict[str, str]) -> httpx.Response:
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.get("/segments", headers=headers)
 
-    return asyncio.run(send())
+    # Not in this thread: the browser of other tests keeps a loop of its own running in it.
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(lambda: asyncio.run(send())).result()
 
 
 @pytest.mark.parametrize("public", ["https://segments.company.com", "http://localhost"])
