@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from segment_engine.compiler import compile_criteria, next_stored
+from segment_engine.compiler.scope import Scope
 from segment_engine.db.session import Transaction
 from segment_engine.domain.catalog import Catalog
 from segment_engine.domain.criteria import Criteria
@@ -49,10 +50,22 @@ def read_clock(transaction: Transaction, claim: Claim, criteria: Criteria, catal
     found = watched(criteria, catalog)
     if not found:
         return Clock(NEVER)
+    passing = [each for each in found if not each.turns]
     try:
-        return _earliest(_next(transaction, claim, each, criteria, catalog) for each in found)
+        turned = [Clock(AT, turn, turn) for turn in (next_turn(each, claim.as_of) for each in found if each.turns)]
+        return _earliest([*turned, *_reached(transaction, claim, passing, criteria, catalog)])
     except (Unresolved, LimitExceeded):
         return Clock()
+
+
+def _reached(
+    transaction: Transaction, claim: Claim, passing: Sequence[Watched], criteria: Criteria, catalog: Catalog
+) -> Iterator[Clock]:
+    """Find when each bound that does not turn reaches a stored time. Raises: Unresolved, LimitExceeded."""
+    if passing:
+        compiled = compile_criteria(criteria, catalog=catalog, organization_id=claim.organization_id, as_of=claim.as_of)
+        for each in passing:
+            yield _next(transaction, claim, each, compiled.scope)
 
 
 def _earliest(clocks: Iterable[Clock]) -> Clock:
@@ -64,15 +77,11 @@ def _earliest(clocks: Iterable[Clock]) -> Clock:
     return Clock(AT, min(changes), min(outdated, default=None)) if changes else Clock(NEVER)
 
 
-def _next(transaction: Transaction, claim: Claim, each: Watched, criteria: Criteria, catalog: Catalog) -> Clock:
-    """Find when one watched bound next turns, or reaches a stored time; never when none lies ahead of it."""
-    if each.turns:
-        turn = next_turn(each, claim.as_of)
-        return Clock(AT, turn, turn)
+def _next(transaction: Transaction, claim: Claim, each: Watched, scope: Scope) -> Clock:
+    """Find when one watched bound next reaches a stored time; never when none lies ahead of it."""
     if is_near_clock_change(each, claim.as_of):
         return Clock()
-    compiled = compile_criteria(criteria, catalog=catalog, organization_id=claim.organization_id, as_of=claim.as_of)
-    statement = next_stored(compiled.scope, each.place, bound_of(each, claim.as_of))
+    statement = next_stored(scope, each.place, bound_of(each, claim.as_of))
     row = transaction.the_within(statement, seconds=LONGEST_SECONDS)
     if row is None:
         return Clock()

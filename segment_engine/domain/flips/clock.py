@@ -30,7 +30,6 @@ from segment_engine.domain.criteria import (
     Rows,
     SegmentMembership,
     Sequence,
-    Unit,
     ValueExpression,
 )
 from segment_engine.domain.explanation.needs import leaves, property_keys, rows_of
@@ -43,6 +42,7 @@ from segment_engine.domain.flips.time import (
     Yearly,
     passings,
     value_edges,
+    waiting_edge,
     window_edges,
 )
 from segment_engine.domain.moments import date_edge, local_date, shift_instant, start_of_day
@@ -50,7 +50,6 @@ from segment_engine.domain.periods import ELAPSED_UNITS, period_days, shift_date
 
 _DAY = timedelta(days=1)
 _NEAR = timedelta(days=1, hours=12)
-_HOURS_OF = {Unit.MINUTE: (1, Unit.MINUTE), Unit.HOUR: (1, Unit.HOUR), Unit.DAY: (24, Unit.HOUR)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +190,8 @@ class _Watch:
     def _of_waiting(self, leaf: Sequence) -> Iterator[Watched]:
         if leaf.within is None:
             return
-        length, unit = _HOURS_OF[leaf.within.unit]
         dated = self._dated(leaf.first)
-        edge = Shifted(-leaf.within.n, Unit.DAY) if dated else Shifted(-leaf.within.n * length, unit)
-        yield from self._each((edge,), OfRows(_bare(leaf.first)), dated=dated)
+        yield from self._each((waiting_edge(leaf.within, dated=dated),), OfRows(_bare(leaf.first)), dated=dated)
 
     def _each(self, edges: Iterable[Edge], place: Place, *, dated: bool) -> Iterator[Watched]:
         return (Watched(edge, place, self.calendar, dated) for edge in edges)

@@ -34,6 +34,7 @@ from segment_engine.errors import LimitExceeded
 
 _TICK = timedelta(microseconds=1)
 _DAY = timedelta(days=1)
+_HOURS_OF = {Unit.MINUTE: (1, Unit.MINUTE), Unit.HOUR: (1, Unit.HOUR), Unit.DAY: (24, Unit.HOUR)}
 # A month that is too short gives its last day, so from the 28th on up to four days shift to the same one.
 _CLAMPED = 4
 _CLAMPED_FROM = 27  # a day early, for an offset from UTC moves the date
@@ -72,6 +73,14 @@ class Yearly:
 Edge = Shifted | Day | Period | Yearly
 NOW = Shifted(0, Unit.DAY)
 """The bound `as_of` itself: rows count from the moment they have happened."""
+
+
+def waiting_edge(within: Span, *, dated: bool) -> Shifted:
+    """Give the end of a waiting time: between dates it is counted in whole days, else in elapsed time."""
+    if dated:
+        return Shifted(-within.n, Unit.DAY)
+    length, unit = _HOURS_OF[within.unit]
+    return Shifted(-within.n * length, unit)
 
 
 def window_edges(window: Window | None) -> tuple[Edge, ...]:

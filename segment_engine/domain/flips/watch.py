@@ -20,7 +20,6 @@ from segment_engine.domain.criteria import (
     Rows,
     SegmentMembership,
     Sequence,
-    Unit,
 )
 from segment_engine.domain.describe.rows import Speaker, rows_name
 from segment_engine.domain.describe.times import Clock, day_text, instant_text, length_text
@@ -37,10 +36,9 @@ from segment_engine.domain.flips.time import (
     Yearly,
     passings,
     value_edges,
+    waiting_edge,
     window_edges,
 )
-
-_HOURS_OF = {Unit.MINUTE: (1, Unit.MINUTE), Unit.HOUR: (1, Unit.HOUR), Unit.DAY: (24, Unit.HOUR)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +128,7 @@ class Watch:
         if leaf.within is None:
             return
         source = self.source(leaf.first)
-        length, unit = _HOURS_OF[leaf.within.unit]
-        edge = Shifted(-leaf.within.n, Unit.DAY) if source.kind.date_only else Shifted(-leaf.within.n * length, unit)
+        edge = waiting_edge(leaf.within, dated=source.kind.date_only)
         times = [_time(source, row) for row in source.take(record)]
         yield from _each((edge,), times, rows_name(leaf.first, self.speaker))
 
