@@ -25,7 +25,7 @@ from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.run import RunStatus
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 
 STEADY_RUNS = 7
 WORK_MEMORY = "256MB"

@@ -18,7 +18,7 @@ from segment_engine.db.session import Database
 from segment_engine.domain.run import RunStatus
 from segment_engine.engine import Engine
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 
 ORDERS, LINES = 2, 3
 """Rows of the two relations for each contact."""

@@ -16,7 +16,7 @@ from segment_engine.databases import Databases, connect_local
 from segment_engine.db.migrate import upgrade
 from segment_engine.db.session import Database
 from segment_engine.engine import Engine
-from segment_engine.local_postgres import ADMINISTRATOR, DATABASE, start, stop
+from segment_engine.postgres.local import ADMINISTRATOR, DATABASE, start, stop
 from segment_engine.settings import load_settings
 
 ROUNDS, FEWER_ROUNDS = 5, 3

@@ -291,14 +291,14 @@ from segment_engine.imports.report import ImportReport
 from segment_engine.imports.surveying import Survey, SurveyedColumn
 from segment_engine.logs import configure_logs, note_incident
 from segment_engine.settings import Settings, load_settings
-from segment_engine.sign_in_settings import Provider, SignInSettings, sign_in_of
+from segment_engine.settings.sign_in import Provider, SignInSettings, sign_in_of
 from segment_engine.use_cases.cancelling import Cancellable
 from segment_engine.use_cases.cleanup import Likeness
 from segment_engine.use_cases.operations import OperationsFigures
 from segment_engine.use_cases.organizations import OrganizationChoice
 from segment_engine.use_cases.overview import OverviewReport
 from segment_engine.use_cases.schedules import ScheduleReport
-from segment_engine.worker import run_worker
+from segment_engine.worker.loop import run_worker
 
 __all__: tuple[str, ...] = (
     "ACTIONS",

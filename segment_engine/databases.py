@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from segment_engine.db.rights import rights_of
 from segment_engine.db.session import Database, Limits
 from segment_engine.errors import SettingsError
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer, start
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer, start
 from segment_engine.settings import Settings
 
 OWNER_ROLE, APP_ROLE, WORKER_ROLE = "segment_owner", "segment_app", "segment_worker"

@@ -17,8 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
 
-from segment_engine import local_postgres
 from segment_engine.errors import SegmentEngineError, SettingsError, Unavailable
+from segment_engine.postgres import local
 from segment_engine.processes import only_one
 from segment_engine.settings import PROJECT_DIRECTORY, Settings, load_settings
 from segment_engine.supervised import Child, Program, Trace, end, end_traced
@@ -130,12 +130,12 @@ class Supervisor:
     def _look_after_database(self) -> None:
         """Start the embedded server when it does not run; a server of your own is your own."""
         directory = self._settings.data_directory
-        if self._settings.database_url is not None or local_postgres.is_running(directory):
+        if self._settings.database_url is not None or local.is_running(directory):
             return
         _say(f"Starting PostgreSQL in {directory}.")
         self._database_is_ours = True
         self._write_record()
-        local_postgres.start(directory, binaries=self._settings.postgres_binaries)
+        local.start(directory, binaries=self._settings.postgres_binaries)
 
     def _run_once(self, program: Program) -> None:
         """Run a program to its end; when asked to stop, end it too."""
@@ -181,7 +181,7 @@ class Supervisor:
         self._ending = True
         end(self._children)
         if self._database_is_ours:
-            local_postgres.stop(self._settings.data_directory)
+            local.stop(self._settings.data_directory)
         self._record.unlink(missing_ok=True)
 
 

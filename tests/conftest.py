@@ -10,9 +10,9 @@ from segment_engine.databases import Databases, connect_local
 from segment_engine.db.session import Database
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.engine import Engine
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.throwaway import throwaway_server
 from segment_engine.settings import Settings, load_settings
-from segment_engine.throwaway_postgres import throwaway_server
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
 from tests.databases import Copies
 

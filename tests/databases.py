@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from segment_engine.db.migrate import upgrade
 from segment_engine.db.session import Database
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
 
 TEMPLATE = "segment_template"
 MOST_ROWS = 20_000  # more than this leaves a table that is slow to look through

@@ -17,8 +17,8 @@ from multiprocessing import get_context
 from segment_engine.db.migrate import upgrade
 from segment_engine.db.session import Database
 from segment_engine.errors import SegmentEngineError
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
-from segment_engine.throwaway_postgres import throwaway_server
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.throwaway import throwaway_server
 from tests.property.comparison import BATCH, StoredWorld, differences, drawn, seldom_collected, store_worlds
 from tests.property.hostile_data import SCENES
 from tests.property.hostile_tables import database_copy

@@ -233,7 +233,7 @@ def test_role_and_permission_table() -> None:
 
 def _known_settings() -> set[str]:
     """Find every key the settings are read from, also those that are no numbers."""
-    files = [PROJECT / "segment_engine" / name for name in ("settings.py", "outward_settings.py")]
+    files = [PROJECT / "segment_engine" / "settings" / name for name in ("__init__.py", "outward.py")]
     source = "".join(file.read_text(encoding="utf-8") for file in files)
     found = set(re.findall(r'"(SEGMENT_ENGINE_[A-Z_]*[A-Z]|DATABASE_URL[A-Z_]*|PG_BINDIR)"', source))
     return found - {"SEGMENT_ENGINE_PUBLIC_URL"}  # belongs to the sign-in, and is listed with it

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from segment_engine.chores import CHORES
 from segment_engine.domain import schedules
 from segment_engine.domain.schedules import ScheduleKind, ScheduleStanding
-from segment_engine.scheduling import SECONDS_BETWEEN, USUAL_PACE, tick
+from segment_engine.worker.chores import CHORES
+from segment_engine.worker.scheduling import SECONDS_BETWEEN, USUAL_PACE, tick
 from tests.documents import quoted_words, table
 
 NAME = "docs/schedules.md"

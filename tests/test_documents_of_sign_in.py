@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from segment_engine.settings import load_settings
-from segment_engine.sign_in_settings import _FIELDS_OF_CLIENT, _FIELDS_OF_FILE, _GENERAL_OF_FILE
-from segment_engine.sign_in_values import DEFAULT_HOURS, DEFAULT_SCOPE, GENERAL_KEYS, PROMPTS, PROVIDER_KEYS
+from segment_engine.settings.sign_in import _FIELDS_OF_CLIENT, _FIELDS_OF_FILE, _GENERAL_OF_FILE
+from segment_engine.settings.sign_in_values import DEFAULT_HOURS, DEFAULT_SCOPE, GENERAL_KEYS, PROMPTS, PROVIDER_KEYS
 from tests.documents import table, text_of
 
 DOCUMENT = "docs/sign-in.md"

@@ -119,7 +119,7 @@ def test_pages_know_public_names_only() -> None:
 # A driver is imported where SQL is made or sent. Everything else needs a reason.
 DATABASE_ROOMS = ("segment_engine/db/", "segment_engine/compiler/")
 DRIVER_ELSEWHERE = {
-    "segment_engine/local_postgres.py": "asks the driver whether a server answers at all",
+    "segment_engine/postgres/local.py": "asks the driver whether a server answers at all",
 }
 
 
@@ -163,7 +163,7 @@ def test_the_environment_is_read_in_one_place() -> None:
         if attributes(path) & {"os.environ", "os.getenv", "os.environb"}
         or any("environ" in {alias.name for alias in node.names} for node in _imports_of_os(path))
     }
-    assert readers == {"segment_engine/settings.py"}
+    assert readers == {"segment_engine/settings/__init__.py"}
 
 
 def _imports_of_os(path: Path) -> list[ast.ImportFrom]:

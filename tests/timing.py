@@ -21,8 +21,8 @@ from segment_engine.databases import connect_local
 from segment_engine.db.migrate import upgrade
 from segment_engine.engine import Engine
 from segment_engine.errors import NotFound
+from segment_engine.postgres.throwaway import throwaway_server
 from segment_engine.settings import load_settings
-from segment_engine.throwaway_postgres import throwaway_server
 from tests.isolation.marked_worlds import make_worlds
 
 TOLD_APART = 0.01

@@ -14,7 +14,7 @@ from segment_engine.doctor import examine
 from segment_engine.engine import Engine
 from segment_engine.errors import Unavailable
 from segment_engine.settings import Settings
-from segment_engine.worker import run_worker
+from segment_engine.worker.loop import run_worker
 
 
 def add_commands(commands: Any, shared: argparse.ArgumentParser) -> None:  # noqa: ANN401 - argparse keeps this type private

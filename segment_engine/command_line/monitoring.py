@@ -9,11 +9,11 @@ from typing import Any
 from segment_engine.command_line.opening import Opened, opened_databases
 from segment_engine.command_line.output import Output
 from segment_engine.databases import WORKER_ROLE, refuse_excess_rights
-from segment_engine.delivering import Post, deliver
 from segment_engine.domain.troubles import STUCK_MINUTES
 from segment_engine.settings import Settings
 from segment_engine.use_cases.overview import OverviewReport
-from segment_engine.watching import look
+from segment_engine.worker.delivering import Post, deliver
+from segment_engine.worker.watching import look
 
 LOOK_SOON, LOOK_NOW = 6, 7
 

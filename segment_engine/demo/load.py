@@ -40,7 +40,7 @@ from segment_engine.domain.schedules import FAILURES_ALLOWED
 from segment_engine.domain.write import write_criteria
 from segment_engine.errors import Unavailable
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY, Organizations, context_for
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 
 NAME = "Demo organization"
 PROVISIONAL_NAME = "Demo organization (being loaded)"

@@ -13,7 +13,7 @@ from segment_engine.domain.alert_rules import AlertRule, Channel, NewRule, RuleD
 from segment_engine.domain.alerts import AlertDelivery
 from segment_engine.domain.segment import SegmentId
 from segment_engine.errors import InputError, LimitExceeded, NotFound, StaleVersion
-from segment_engine.webhooks import new_secret
+from segment_engine.worker.webhooks import new_secret
 
 MOST_RULES = 200
 

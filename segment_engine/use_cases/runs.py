@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from segment_engine import ordering
 from segment_engine.db import audit, references, runs
 from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.access import OrganizationContext, Permission, require
@@ -15,6 +14,7 @@ from segment_engine.domain.segment import Verdict
 from segment_engine.errors import IllegalTransition, NotFound
 from segment_engine.use_cases import ending_runs
 from segment_engine.use_cases.label_acts import at_once, recalculate
+from segment_engine.worker import ordering
 
 
 class Runs:

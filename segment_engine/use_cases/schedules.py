@@ -21,9 +21,9 @@ from segment_engine.domain.schedules import (
 )
 from segment_engine.domain.segment import SegmentId, Verdict
 from segment_engine.errors import NotFound, StaleVersion
-from segment_engine.ordering import OUTDATED
 from segment_engine.use_cases.label_acts import at_once
 from segment_engine.use_cases.state_acts import unknown
+from segment_engine.worker.ordering import OUTDATED
 
 
 @dataclass(frozen=True, slots=True)

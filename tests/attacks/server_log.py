@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 
 # The prefix of the embedded server's lines ends with the database, the application and the SQLSTATE.
 _LINE = r"@{database} .*? (?P<state>[0-9A-Z]{{5}}) (?:ERROR|FATAL|PANIC):"

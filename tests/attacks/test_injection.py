@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 from tests.attacks.payloads import BASES, payloads
 from tests.attacks.server_log import ServerLog
 from tests.attacks.slots import MANY, ONE, harmless

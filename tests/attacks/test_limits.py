@@ -16,7 +16,7 @@ from segment_engine.db.session import Database, Limits
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
 from segment_engine.errors import CriteriaError, LimitExceeded, SegmentEngineError
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 from segment_engine.settings import Settings
 from tests.attacks.server_log import ServerLog
 from tests.isolation.conftest import Worlds

@@ -15,7 +15,7 @@ from segment_engine.databases import connect_local
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
 from segment_engine.settings import Settings
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
 from tests.browser.install_browser import NOT_FOUND, arguments, find_browser

@@ -15,9 +15,9 @@ from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.campaign import CampaignQuery
 from segment_engine.domain.segment import SegmentQuery
 from segment_engine.engine import Engine
-from segment_engine.local_postgres import ADMINISTRATOR
+from segment_engine.postgres.local import ADMINISTRATOR
+from segment_engine.postgres.throwaway import throwaway_server
 from segment_engine.settings import load_settings
-from segment_engine.throwaway_postgres import throwaway_server
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
 from tests.browser.install_browser import NOT_FOUND, arguments, find_browser
 from tests.browser.serving import PROJECT, serving, settle

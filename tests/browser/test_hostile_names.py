@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from app import PLACES
 from segment_engine.databases import connect_local
 from segment_engine.engine import Engine
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
 from segment_engine.settings import Settings
 from tests.browser.reading import Watched, watching
 from tests.browser.serving import serving, settle

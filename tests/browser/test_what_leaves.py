@@ -29,7 +29,7 @@ WANTED = (
     "etc/passwd",
     "app.py",
     ".streamlit/secrets.toml",
-    "segment_engine/settings.py",
+    "segment_engine/settings/__init__.py",
     ".git/config",
     "pyproject.toml",
 )

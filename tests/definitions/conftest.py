@@ -16,7 +16,7 @@ import pytest
 from segment_engine.databases import Databases, connect_local
 from segment_engine.db.session import Database
 from segment_engine.engine import Engine
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
 from segment_engine.settings import Settings
 from tests.definitions.real_data import ABSENT, DATA, steps
 from tests.sources import PROJECT

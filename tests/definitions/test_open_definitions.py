@@ -18,7 +18,7 @@ from segment_engine.domain.run import RunStatus
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 from tests.definitions.conftest import Command, Reports
 from tests.definitions.real_data import ABSENT, DATA, listed
 

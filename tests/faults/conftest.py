@@ -14,7 +14,7 @@ from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.run import Run
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
 from tests.faults.fault_world import EVERYONE
 from tests.faults.forge import Forge
 

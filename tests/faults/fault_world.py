@@ -17,10 +17,10 @@ from segment_engine.db.session import Database
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer, is_running, start
-from segment_engine.postgres_cluster import Cluster
+from segment_engine.postgres.cluster import Cluster
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer, is_running, start
+from segment_engine.postgres.throwaway import throwaway_server
 from segment_engine.settings import load_settings
-from segment_engine.throwaway_postgres import throwaway_server
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
 
 DATABASE = "test_faults"

@@ -24,10 +24,10 @@ from segment_engine.db.migrate import upgrade
 from segment_engine.domain.access import LOCAL_IDENTITY, OrganizationContext
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
+from segment_engine.postgres.throwaway import throwaway_server
 from segment_engine.settings import load_settings
-from segment_engine.sweeping import sweep
-from segment_engine.throwaway_postgres import throwaway_server
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
+from segment_engine.worker.sweeping import sweep
 from tests.integration.importing import Importer
 
 DAYS = 30

@@ -10,7 +10,7 @@ from segment_engine.domain.run import RunStatus
 from segment_engine.errors import SettingsError
 from segment_engine.faults import POINTS, Action, Fault
 from segment_engine.settings import load_settings
-from segment_engine.worker import Worker, run_worker
+from segment_engine.worker.loop import Worker, run_worker
 from tests.faults.conftest import OneSegment
 from tests.faults.forge import Forge
 

@@ -14,7 +14,7 @@ from segment_engine.db import members, runs
 from segment_engine.db.session import Database, Limits, Transaction
 from segment_engine.domain.run import Claim, RunStatus
 from segment_engine.errors import Conflict, SegmentEngineError
-from segment_engine.worker import Pace, Worker
+from segment_engine.worker.loop import Pace, Worker
 from tests.faults.conftest import OneSegment
 from tests.faults.workshop import SignedWorker
 

@@ -11,13 +11,13 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from segment_engine.computing import Computed, Passing, pass_by
 from segment_engine.db import runs
 from segment_engine.db.session import Database, Limits
 from segment_engine.domain.run import Claim
 from segment_engine.faults import POINTS
 from segment_engine.settings import load_settings
-from segment_engine.worker import Pace, Worker, run_worker
+from segment_engine.worker.computing import Computed, Passing, pass_by
+from segment_engine.worker.loop import Pace, Worker, run_worker
 
 BLOCKS = 5
 BYTES_OF_A_BLOCK = 512

@@ -18,8 +18,8 @@ from segment_engine.domain.alert_rules import Channel, QuietHours, RuleDraft, al
 from segment_engine.domain.alerts import AlertCard, AlertKind
 from segment_engine.domain.segment import SegmentDraft, SegmentId
 from segment_engine.engine import Engine
-from segment_engine.watching import look
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
+from segment_engine.worker.watching import look
 
 EVERYONE: dict[str, object] = {
     "format": "segment-criteria",

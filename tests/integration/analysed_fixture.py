@@ -8,7 +8,7 @@ import pytest
 
 from segment_engine.databases import connect_local
 from segment_engine.db.session import Database
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 from segment_engine.settings import Settings
 from tests.integration.analysed_worlds import World, build_world
 from tests.property.hostile_tables import database_copy

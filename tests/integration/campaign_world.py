@@ -14,7 +14,7 @@ from segment_engine.domain.access import PERMISSIONS, OrganizationContext, Role
 from segment_engine.domain.campaign import Campaign, CampaignDraft, CampaignKind
 from segment_engine.domain.segment import SegmentDraft, SegmentState
 from segment_engine.engine import Engine
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 from tests.integration.importing import Importer
 
 CONTACTS = """id,city

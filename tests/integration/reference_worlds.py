@@ -11,7 +11,7 @@ from segment_engine.databases import Databases
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.segment import SegmentDraft, SegmentState
 from segment_engine.engine import Engine
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 
 ACCEPTED = frozenset({"L-DUPLICATE", "L-REF-DEEP", "L-REDUNDANT"})
 

@@ -13,7 +13,7 @@ from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.run import Run
 from segment_engine.domain.schedules import Schedule, ScheduledSegment
 from segment_engine.engine import Engine
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 
 _SEGMENTS = text(
     "INSERT INTO segments (organization_id, segment_id, name, name_fold) "

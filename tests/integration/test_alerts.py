@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -18,7 +19,8 @@ from segment_engine.domain.segment import SegmentId, SegmentStatus
 from segment_engine.engine import Engine
 from segment_engine.errors import InputError, NotFound, PermissionDenied, StaleVersion
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
-from segment_engine.watching import look
+from segment_engine.worker import watching
+from segment_engine.worker.watching import look
 from tests.integration.alert_world import AlertWorld, world
 
 __all__ = ("world",)  # a fixture
@@ -327,6 +329,28 @@ def test_targets_that_are_none_are_refused(world: AlertWorld, channel: Channel, 
     with pytest.raises(InputError, match=r"example\.org"):
         world.engine.alerts.add_rule(world.context, RuleDraft(frozenset({AlertKind.EMPTY}), channel, target))
     assert world.engine.alerts.rules(world.context) == ()
+
+
+def test_what_nobody_foresaw_in_one_organization_keeps_no_other_from_being_looked_at(
+    world: AlertWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error is logged with its number, and the organizations behind it have their alerts."""
+    other = AlertWorld(
+        world.engine, world.databases,
+        world.engine.context_for(LOCAL_IDENTITY, world.engine.organizations.create("Other")), world.now,
+    )  # fmt: skip
+    for each in (world, other):
+        each.fail(each.segment("broken"))
+    look_at = watching._look_at
+
+    def trouble(transaction: Any, organization_id: int, now: datetime) -> int:
+        if organization_id == world.context.organization_id:
+            raise RuntimeError(organization_id)
+        return look_at(transaction, organization_id, now)
+
+    monkeypatch.setattr(watching, "_look_at", trouble)
+    assert world.look() == 1
+    assert (len(world.open()), len(other.open())) == (0, 1)
 
 
 def test_rules_of_the_organization_need_more_than_rules_of_a_segment(

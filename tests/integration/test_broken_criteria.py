@@ -11,7 +11,7 @@ from segment_engine.domain.run import RunStatus
 from segment_engine.domain.segment import SegmentDraft, SegmentQuery
 from segment_engine.engine import Engine
 from segment_engine.errors import CriteriaError
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 
 EVERYONE: dict[str, object] = {
     "format": "segment-criteria", "version": 1, "base": "contacts",

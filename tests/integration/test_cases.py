@@ -10,7 +10,7 @@ from sqlalchemy import text
 from segment_engine.compiler import compile_criteria
 from segment_engine.db.session import Database
 from segment_engine.domain.parse import parse_criteria
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 from tests.case_files import Case, read_cases
 from tests.property.hostile_data import CATALOG
 from tests.property.hostile_tables import add_contacts, add_organization, database_copy

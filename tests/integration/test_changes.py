@@ -14,7 +14,7 @@ from segment_engine.domain.causes import CauseCount, ChangeCause, because
 from segment_engine.domain.run import Run, RunStatus
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
-from segment_engine.results import causes as asked
+from segment_engine.worker.results import causes as asked
 from tests.integration.campaign_world import CampaignWorld
 from tests.integration.importing import Importer
 from tests.integration.reference_worlds import ACCEPTED, calculate, city, document, in_segments, save

@@ -15,8 +15,8 @@ from segment_engine.command_line import main
 from segment_engine.databases import Databases
 from segment_engine.db.session import Database
 from segment_engine.imports.arrow import parquet
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
-from segment_engine.worker import Pace, Worker
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
+from segment_engine.worker.loop import Pace, Worker
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from segment_engine.databases import Databases
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 from tests.integration.test_command_line import CRITERIA, Run, files, loaded, run
 
 __all__ = ["files", "loaded", "run"]  # fixtures

@@ -15,7 +15,7 @@ from segment_engine.databases import Databases
 from segment_engine.domain.access import LOCAL_IDENTITY, Identity, Role
 from segment_engine.engine import Engine
 from segment_engine.errors import NotSignedIn
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
 from segment_engine.use_cases.accepting import accept_invitations
 
 Run = Callable[..., tuple[int, str, str]]

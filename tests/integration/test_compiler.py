@@ -14,7 +14,7 @@ from segment_engine.compiler import Compiled, compile_criteria, pack_block
 from segment_engine.db.session import Database
 from segment_engine.domain.evaluate import ContactRecord, EventRecord
 from segment_engine.domain.parse import parse_criteria
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 from tests.criteria_catalog import CATALOG
 from tests.property.hostile_tables import add_contacts, add_organization, database_copy
 

@@ -12,7 +12,7 @@ from segment_engine.db.session import Database
 from segment_engine.domain.criteria import Criteria, GroupKind
 from segment_engine.domain.evaluate.members import members_of
 from segment_engine.domain.evaluate.records import ConsentRecord, ContactRecord, Overrides, Population
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 from tests.integration.compiler_worlds import World, add_world, at, criteria_of, event
 from tests.language_catalog import AS_OF, CHILD, LIST
 from tests.property.hostile_tables import database_copy

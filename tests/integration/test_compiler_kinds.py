@@ -18,7 +18,7 @@ from segment_engine.domain.evaluate.records import (
     EventRecord,
     RelatedRecord,
 )
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 from tests.integration.compiler_worlds import add_world, at, event
 from tests.language_catalog import CAMPAIGN, CHILD, LIST, OTHER_CAMPAIGN, OTHER_LIST
 from tests.property.hostile_tables import database_copy

@@ -15,7 +15,7 @@ from segment_engine.db.session import Database
 from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.evaluate.records import ContactRecord, EventRecord, Overrides
 from segment_engine.errors import LimitExceeded, Unresolved
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 from tests.integration.compiler_worlds import World, add_world, at, criteria_of, event
 from tests.language_catalog import AS_OF, CATALOG, CHILD, LIST, OTHER_CHILD, OTHER_LIST, segment
 from tests.property.hostile_tables import database_copy

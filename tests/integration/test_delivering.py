@@ -14,19 +14,19 @@ from pathlib import Path
 
 import pytest
 
-from segment_engine.chores import Chore
 from segment_engine.db.session import Database
-from segment_engine.delivering import WAIT_SECONDS, Post, deliver, deliver_one
 from segment_engine.domain.alert_rules import Channel, RuleDraft, all_kinds
 from segment_engine.domain.alerts import DeliveryState
 from segment_engine.domain.segment import SegmentId
 from segment_engine.errors import DeliveryFailed
-from segment_engine.mailing import MailServer
-from segment_engine.metrics import WorkerMetrics
 from segment_engine.settings import load_settings
-from segment_engine.watching import look
-from segment_engine.webhooks import WebhookSender
-from segment_engine.worker import Pace, Worker
+from segment_engine.worker.chores import Chore
+from segment_engine.worker.delivering import WAIT_SECONDS, Post, deliver, deliver_one
+from segment_engine.worker.loop import Pace, Worker
+from segment_engine.worker.mailing import MailServer
+from segment_engine.worker.metrics import WorkerMetrics
+from segment_engine.worker.watching import look
+from segment_engine.worker.webhooks import WebhookSender
 from tests.integration.alert_world import AlertWorld, world
 from tests.receivers import Hook, Mailbox, certificate, http_server, mail_server
 

@@ -30,10 +30,10 @@ from segment_engine.domain.run import Run, RunStatus
 from segment_engine.domain.segment import SegmentId, SegmentQuery, SegmentState, SegmentStatus
 from segment_engine.domain.segment_lists import SegmentCard
 from segment_engine.engine import Engine
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 from segment_engine.settings import Settings
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 
 SCALE = 0.03
 PLANS = (*FIRST_PLANS, *LATER_PLANS)

@@ -16,7 +16,7 @@ from segment_engine.databases import Databases
 from segment_engine.db.session import Database
 from segment_engine.doctor import Finding, examine, judge_server
 from segment_engine.faults import Action, Fault
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
 from segment_engine.settings import Settings
 
 

@@ -19,7 +19,7 @@ from segment_engine.domain.explanation import DecidedBy, Explanation, NodeExplan
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.errors import InputError, NotFound, PermissionDenied
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 from tests.integration.analysed_documents import CITY, KINDS, LIMIT, NAMES, TREES, attribute, document, event, last
 from tests.integration.analysed_fixture import world
 from tests.integration.analysed_worlds import AS_OF, World

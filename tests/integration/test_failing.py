@@ -24,7 +24,7 @@ from segment_engine.errors import (
     TooLarge,
     Unavailable,
 )
-from segment_engine.worker import Pace, Worker
+from segment_engine.worker.loop import Pace, Worker
 from tests.integration.importing import Importer
 from tests.pages.conftest import CONTACTS, ORDERS
 

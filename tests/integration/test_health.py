@@ -14,10 +14,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from segment_engine.databases import Databases
 from segment_engine.domain.run import Claim
 from segment_engine.errors import SettingsError
-from segment_engine.health import answering, serving
 from segment_engine.logs import JsonLines
-from segment_engine.metrics import OTHER_CAUSE, OUTCOMES, PATIENCE_SECONDS, WorkerMetrics
-from segment_engine.worker import Worker
+from segment_engine.worker.health import answering, serving
+from segment_engine.worker.loop import Worker
+from segment_engine.worker.metrics import OTHER_CAUSE, OUTCOMES, PATIENCE_SECONDS, WorkerMetrics
 from tests.documents import table
 from tests.integration.alert_world import AlertWorld, world
 
@@ -114,7 +114,7 @@ def test_labels_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
     metrics = WorkerMetrics()
     ids = [UUID(int=1), UUID(int=2)]
     claim = Claim(7, ids[0], ids[1], 3, 1, {}, None)  # pyright: ignore[reportArgumentType] -- as_of plays no part
-    caplog.set_level(logging.INFO, logger="segment_engine.metrics")
+    caplog.set_level(logging.INFO, logger="segment_engine.worker.metrics")
     with metrics.run(claim) as watched:
         watched.outcome, watched.cause = "failed", "made up by somebody"
     with pytest.raises(ZeroDivisionError), metrics.run(claim):

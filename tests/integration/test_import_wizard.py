@@ -23,7 +23,7 @@ from segment_engine.imports.jobs import ImportAct, JobState
 from segment_engine.imports.mapping import ColumnChoice
 from segment_engine.use_cases.cancelling import Cancellable
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 from tests.integration.import_desk import KINDS, PATIENCE, Clerk, everything, told
 from tests.integration.importing import figures
 from tests.integration.test_imports_failures import held, wait_until_someone_waits

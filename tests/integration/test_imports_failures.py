@@ -19,7 +19,7 @@ from segment_engine.db.session import Database
 from segment_engine.errors import InputError
 from segment_engine.imports.contacts import import_contacts
 from segment_engine.imports.request import ContactImport, parse_type
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 from tests.integration.importing import CONTACTS, EVENTS, Importer, figures, lines
 from tests.sources import PROJECT
 

@@ -23,7 +23,7 @@ from segment_engine.domain.evaluate import ContactRecord
 from segment_engine.domain.evaluate.records import Stored
 from segment_engine.domain.lint import lint
 from segment_engine.domain.lint.facts import FieldFacts, SourceFacts
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 from segment_engine.use_cases import facts as collecting
 from segment_engine.use_cases.facts import load_facts
 from tests.language_catalog import AS_OF, CATALOG, CHILD, OTHER_CHILD

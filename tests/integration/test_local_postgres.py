@@ -15,21 +15,21 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from segment_engine import local_postgres, postgres_binaries
 from segment_engine.errors import SettingsError, Unavailable
-from segment_engine.local_postgres import LocalServer, is_running, start, stop
-from segment_engine.postgres_binaries import find_binaries
-from segment_engine.postgres_cluster import Cluster
+from segment_engine.postgres import binaries, local
+from segment_engine.postgres.binaries import find_binaries
+from segment_engine.postgres.cluster import Cluster
+from segment_engine.postgres.local import LocalServer, is_running, start, stop
+from segment_engine.postgres.throwaway import throwaway_server
 from segment_engine.processes import command_line, dead_pid, is_alive
 from segment_engine.settings import PROJECT_DIRECTORY
-from segment_engine.throwaway_postgres import throwaway_server
 
 SOMEBODY = 54321
 CAP_DAC_OVERRIDE = 2
 START = """
 import sys
 from pathlib import Path
-from segment_engine.local_postgres import start
+from segment_engine.postgres.local import start
 print(start(Path(sys.argv[1]), durable=False).started_by_us)
 """
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to hand the server to another account")
@@ -61,7 +61,7 @@ def ask(server: LocalServer, question: str) -> object:
 
 def connect(server: LocalServer, **options: bool) -> psycopg.Connection[tuple[object, ...]]:
     """Connect as the administrator."""
-    address = server.url(local_postgres.ADMINISTRATOR).replace("postgresql+psycopg:", "postgresql:")
+    address = server.url(local.ADMINISTRATOR).replace("postgresql+psycopg:", "postgresql:")
     return psycopg.connect(address, **options)  # pyright: ignore[reportArgumentType] - any option
 
 
@@ -115,7 +115,7 @@ def test_stop_without_a_server(tmp_path: Path) -> None:
 def test_settings_of_the_server(data: Path) -> None:
     """The server has our settings: UTF-8 in code point order, UTC, no TCP, trust on the closed socket only."""
     server = start(data, durable=False)
-    for name, value in local_postgres.SERVER_SETTINGS.items():
+    for name, value in local.SERVER_SETTINGS.items():
         assert ask(server, f"SHOW {name}") == value.replace("60s", "1min"), name
     assert ask(server, "SELECT 'a' < 'B'") is False
     assert ask(server, "SELECT upper('é')") == "É"
@@ -128,7 +128,7 @@ def test_settings_of_the_server(data: Path) -> None:
 def test_durable_unless_asked_otherwise(data: Path) -> None:
     """What the application starts survives a power cut."""
     server = start(data)
-    assert [ask(server, f"SHOW {name}") for name in local_postgres.THROWAWAY_SETTINGS] == ["on", "on", "on"]
+    assert [ask(server, f"SHOW {name}") for name in local.THROWAWAY_SETTINGS] == ["on", "on", "on"]
 
 
 def test_cold_start_raced_by_eight(data: Path) -> None:
@@ -356,7 +356,7 @@ def test_root_without_namespaces_in_a_closed_folder(data: Path, monkeypatch: pyt
 def without_namespaces(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     """Behave as on a system that forbids user namespaces, as most containers do."""
     with monkeypatch.context() as patch:
-        patch.setattr(postgres_binaries, "NAMESPACE", ("false",))
+        patch.setattr(binaries, "NAMESPACE", ("false",))
         yield
 
 
@@ -377,7 +377,7 @@ def test_root_without_namespaces(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_root_with_nobody_to_hand_it_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no other account reaches the data directory, one sentence says what to do."""
     tmp_path.chmod(0o700)
-    monkeypatch.setattr(postgres_binaries, "REACH", ("false",))
+    monkeypatch.setattr(binaries, "REACH", ("false",))
     with (
         without_namespaces(monkeypatch),
         pytest.raises(SettingsError, match=r"refuses to run as root.*SEGMENT_ENGINE_DATA"),
@@ -428,7 +428,7 @@ def test_throwaway_server_is_gone() -> None:
 def test_throwaway_server_of_a_killed_run() -> None:
     """The server of a killed test run is stopped and removed by the next one, a living run's is not."""
     code = (
-        "import os\nfrom segment_engine.throwaway_postgres import throwaway_server\n"
+        "import os\nfrom segment_engine.postgres.throwaway import throwaway_server\n"
         "with throwaway_server() as server:\n    print(server.data_directory, flush=True)\n    os.kill(os.getpid(), 9)"
     )
     killed = subprocess.run(

@@ -14,7 +14,7 @@ from segment_engine.db import migrate
 from segment_engine.db.migrate import Migration, migrations, pending, upgrade
 from segment_engine.db.session import Database
 from segment_engine.errors import SegmentEngineError, SettingsError
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
 from tests.sources import PROJECT
 
 

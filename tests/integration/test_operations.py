@@ -22,7 +22,7 @@ from segment_engine.domain.segment import SegmentDraft, SegmentStatus
 from segment_engine.engine import Engine
 from segment_engine.errors import LimitExceeded
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
-from segment_engine.worker import Pace, Worker
+from segment_engine.worker.loop import Pace, Worker
 
 EVERYONE: dict[str, object] = {
     "format": "segment-criteria",

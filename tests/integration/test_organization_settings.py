@@ -19,7 +19,7 @@ from segment_engine.domain.readiness import Readiness
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
 from segment_engine.errors import InputError, StaleVersion
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 from tests.integration.racing import race
 from tests.isolation.calls.shared import EVERYONE
 

@@ -14,7 +14,7 @@ from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
 from segment_engine.errors import InputError, NameTaken
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 from tests.integration.importing import Importer
 
 CONTACTS = """id,city,tier,score,limit

@@ -16,7 +16,7 @@ from segment_engine.domain.run import Claim, RunReason, RunStatus
 from segment_engine.domain.segment import SegmentDraft, SegmentState, SegmentStatus
 from segment_engine.engine import Engine
 from segment_engine.errors import IllegalTransition, LeaseLost, NotFound
-from segment_engine.worker import Pace, Worker
+from segment_engine.worker.loop import Pace, Worker
 
 EVERYONE: dict[str, object] = {
     "format": "segment-criteria",

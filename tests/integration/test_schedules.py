@@ -30,7 +30,7 @@ from segment_engine.domain.schedules import (
 from segment_engine.domain.segment import SegmentDraft, SegmentQuery, SegmentState, SegmentTrait
 from segment_engine.engine import Engine
 from segment_engine.errors import InputError, PermissionDenied, StaleVersion
-from segment_engine.scheduling import tick
+from segment_engine.worker.scheduling import tick
 from tests.integration.reference_worlds import ACCEPTED, EVERYONE, document
 from tests.integration.scheduled_world import let_be_due, newest, schedule, work
 

@@ -11,7 +11,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from segment_engine import scheduling
 from segment_engine.databases import Databases
 from segment_engine.db import runs, schedules
 from segment_engine.db.queries import Query
@@ -20,8 +19,9 @@ from segment_engine.domain.run import Claim, RunReason, RunStatus
 from segment_engine.domain.schedules import ScheduleStanding, daily, every, on_change
 from segment_engine.domain.segment import SegmentDraft, SegmentState
 from segment_engine.engine import Engine
-from segment_engine.scheduling import TickPace, tick
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
+from segment_engine.worker import scheduling
+from segment_engine.worker.scheduling import TickPace, tick
 from tests.integration.importing import Importer
 from tests.integration.reference_worlds import ACCEPTED, EVERYONE, add_contacts, city, document, in_segments
 from tests.integration.scheduled_world import (

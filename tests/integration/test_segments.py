@@ -20,7 +20,7 @@ from segment_engine.domain.segment import (
 )
 from segment_engine.engine import Engine
 from segment_engine.errors import CriteriaError, InputError, NameTaken, NotFound, StaleVersion
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 
 EVERYONE: dict[str, object] = {
     "format": "segment-criteria",

@@ -7,7 +7,7 @@ import time
 
 from segment_engine.databases import APP_ROLE, Databases
 from segment_engine.db.session import Database
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 
 CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'closed early'"
 

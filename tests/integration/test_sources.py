@@ -19,7 +19,7 @@ from segment_engine.domain.segment import Segment, SegmentDraft
 from segment_engine.domain.sources import SourceCard, SourceFreshness, UserKind
 from segment_engine.engine import Engine
 from segment_engine.errors import InputError, NotFound, PermissionDenied
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 from tests.integration.importing import Importer, lines
 
 Document = dict[str, Any]

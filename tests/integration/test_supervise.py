@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from segment_engine import supervised
-from segment_engine.local_postgres import is_running, start, stop
+from segment_engine.postgres.local import is_running, start, stop
 from segment_engine.processes import is_alive
 from segment_engine.settings import PROJECT_DIRECTORY, load_settings
 from segment_engine.supervise import plan_of

@@ -19,7 +19,7 @@ from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.run import RunStatus
 from segment_engine.engine import Engine
 from segment_engine.errors import InputError, NotFound
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 from tests.integration.reference_worlds import EVERYONE, add_contacts, save
 
 INSIDE = "SELECT password FROM people; 'hunter2' in /srv/segments/segment_engine/db/people.py"
@@ -63,7 +63,7 @@ def test_a_run_says_a_number(
     """A fault of a worker fails the run with a number; what it was stands in the log only (D8)."""
     add_contacts(databases, context.organization_id, ["Utrecht"])
     segment_id = save(engine, context, "Everyone", EVERYONE)
-    monkeypatch.setattr("segment_engine.computing.compile_criteria", broken)
+    monkeypatch.setattr("segment_engine.worker.computing.compile_criteria", broken)
     worker = Worker(databases.worker)
     with caplog.at_level(logging.ERROR):
         while worker.work_once():

@@ -12,7 +12,7 @@ import pytest
 from segment_engine.databases import Databases, connect_local
 from segment_engine.db.session import Database
 from segment_engine.engine import Engine
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 from segment_engine.settings import Settings
 from tests.isolation.marked_worlds import Marked, make_worlds
 

@@ -16,7 +16,7 @@ from segment_engine.domain.campaign import CampaignDraft, CampaignKind
 from segment_engine.domain.segment import SegmentDraft, SegmentState
 from segment_engine.engine import Engine
 from segment_engine.use_cases.organizations import Identity
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 from tests.integration.importing import Importer
 
 OURS, THEIRS = "alderwood", "bluefinch"

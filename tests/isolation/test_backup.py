@@ -18,10 +18,10 @@ from segment_engine.db.session import Database
 from segment_engine.doctor import examine
 from segment_engine.domain.run import RunStatus
 from segment_engine.engine import Engine
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.throwaway import throwaway_server
 from segment_engine.settings import Settings
-from segment_engine.throwaway_postgres import throwaway_server
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 from tests.isolation.conftest import Worlds
 from tests.isolation.probing import state_of
 

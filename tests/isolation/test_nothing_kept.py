@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from segment_engine.faults import POINTS
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 from tests.isolation.conftest import Worlds
 from tests.isolation.marked_worlds import Marked
 from tests.isolation.probing import state_of

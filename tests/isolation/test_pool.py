@@ -11,7 +11,7 @@ from sqlalchemy import text
 from segment_engine.databases import APP_ROLE
 from segment_engine.db.session import Database, Transaction
 from segment_engine.errors import SegmentEngineError, Unavailable
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 from tests.isolation.conftest import Worlds
 
 pytestmark = pytest.mark.xdist_group("marked worlds")

@@ -13,9 +13,9 @@ from segment_engine.db.rights import rights_of
 from segment_engine.db.session import Database
 from segment_engine.engine import Engine
 from segment_engine.errors import SettingsError
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
 from segment_engine.settings import load_settings
-from segment_engine.worker import run_worker
+from segment_engine.worker.loop import run_worker
 
 # What a login is made with, and the words of the refusal for pages and for workers; none where it may start.
 LOGINS = {

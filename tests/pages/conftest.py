@@ -18,9 +18,9 @@ from segment_engine.databases import Databases
 from segment_engine.domain.access import OrganizationContext, Role
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
-from segment_engine.worker import Worker
+from segment_engine.worker.loop import Worker
 from tests.integration.importing import Importer
 
 VISIT = Path(__file__).with_name("visit.py")

@@ -15,7 +15,7 @@ from segment_engine.domain.alert_rules import Channel, RuleDraft
 from segment_engine.domain.alerts import AlertKind
 from segment_engine.domain.segment import SegmentId
 from segment_engine.engine import Engine
-from segment_engine.watching import look
+from segment_engine.worker.watching import look
 from tests.integration.importing import Importer
 from tests.pages.conftest import IN_UTRECHT, Create, Visit, columns, words
 

@@ -19,7 +19,7 @@ from app import PLACES, app
 from pages import parts
 from segment_engine.databases import connect_local
 from segment_engine.engine import Engine
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
 from segment_engine.settings import Settings
 from tests.databases import Copies
 from tests.hostile_names import HostileWorld, make_hostile_world

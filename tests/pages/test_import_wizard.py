@@ -324,7 +324,7 @@ def test_a_running_import_is_found_again_and_can_be_cancelled(
     from sqlalchemy import text  # noqa: PLC0415 - one statement that only this test needs
 
     from segment_engine.db.session import Database  # noqa: PLC0415 - as above
-    from segment_engine.local_postgres import ADMINISTRATOR  # noqa: PLC0415 - as above
+    from segment_engine.postgres.local import ADMINISTRATOR  # noqa: PLC0415 - as above
 
     page = rehearsed(to_columns(visit("import")))
     owner = Database(server.url(ADMINISTRATOR, database_name))

@@ -15,7 +15,7 @@ from streamlit.util import calc_hash
 from app import PLACES
 from auth import guard
 from segment_engine.domain.access import Role
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
 from tests.attacks.payloads import TEMPLATES
 from tests.isolation.conftest import Worlds, made_worlds, worlds

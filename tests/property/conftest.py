@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from segment_engine.db.session import Database
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 from tests.property.comparison import StoredWorld, seldom_collected, store_worlds
 from tests.property.hostile_data import SCENES
 from tests.property.hostile_tables import database_copy

@@ -18,7 +18,7 @@ from segment_engine.domain.catalog import Catalog, Field
 from segment_engine.domain.evaluate import ContactRecord, Overrides
 from segment_engine.domain.evaluate.values import Stored
 from segment_engine.domain.folding import fold
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
 
 Row = tuple[object, ...]
 Records = Mapping[int, ContactRecord]

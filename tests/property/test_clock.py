@@ -16,8 +16,8 @@ from segment_engine.domain.evaluate import ContactRecord, EventRecord, Populatio
 from segment_engine.domain.flips.clock import watched
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.run import Claim, RunId
-from segment_engine.results import clock as clocks
-from segment_engine.results.clock import AT, NEVER, Clock, read_clock
+from segment_engine.worker.results import clock as clocks
+from segment_engine.worker.results.clock import AT, NEVER, Clock, read_clock
 from tests.integration.importing import Importer
 from tests.integration.reference_worlds import city, document
 

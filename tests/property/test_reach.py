@@ -21,7 +21,7 @@ from segment_engine.domain.evaluate.standing import consent_state
 from segment_engine.domain.evaluate.times import Clock, read_clock, ticks
 from segment_engine.domain.operators import CHANNELS
 from segment_engine.domain.reach import Gate
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 from tests.property.comparison import StoredWorld, store_worlds
 from tests.property.hostile_data import SCENES
 from tests.property.hostile_references import EMPTY, RECENT, VIPS

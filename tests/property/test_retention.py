@@ -10,14 +10,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from segment_engine import sweeping
 from segment_engine.databases import Databases
 from segment_engine.db import retention
 from segment_engine.db.session import Transaction
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.engine import Engine
 from segment_engine.errors import TooLongAgo
-from segment_engine.sweeping import sweep
+from segment_engine.worker import sweeping
+from segment_engine.worker.sweeping import sweep
 from tests.integration.retention_world import Past, RetentionWorld
 
 DAYS = 60

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from segment_engine.local_postgres import LocalServer
+from segment_engine.postgres.local import LocalServer
 from tests import soak
 from tests.property import planted_values
 from tests.soak import Round, Tally

@@ -13,7 +13,7 @@ from segment_engine.databases import connect_local
 from segment_engine.domain.access import Identity, Role
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
-from segment_engine.local_postgres import ADMINISTRATOR, LocalServer
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer
 from segment_engine.settings import Settings
 from tests.browser.serving import free_port, running, serving, wait_for
 from tests.databases import Copies

@@ -27,7 +27,7 @@ from segment_engine.domain.readiness import CODES
 from segment_engine.domain.segment import SegmentId
 from segment_engine.errors import InputError, SettingsError
 from segment_engine.settings import load_settings
-from segment_engine.webhooks import new_secret, signature
+from segment_engine.worker.webhooks import new_secret, signature
 from tests.documents import table, text_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

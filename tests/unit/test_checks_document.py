@@ -9,7 +9,7 @@ from segment_engine.domain import automatic_checks, checks
 from segment_engine.domain.assertions import MOST_OF_A_SEGMENT, AssertionKind
 from segment_engine.domain.automatic_checks import automatic_codes
 from segment_engine.domain.causes import ChangeCause
-from segment_engine.results import causes, clock
+from segment_engine.worker.results import causes, clock
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/checks.md").read_text(encoding="utf-8")
 

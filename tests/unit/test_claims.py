@@ -9,7 +9,7 @@ import pytest
 from auth.claims import Doubt, Session, read_claims
 from auth.ended import EndedSessions
 from segment_engine.settings import load_settings
-from segment_engine.sign_in_settings import SignInSettings
+from segment_engine.settings.sign_in import SignInSettings
 from tests.unit.test_sign_in_settings import GOOD
 
 NOW = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 
 from segment_engine.errors import SettingsError
 from segment_engine.settings import load_settings
-from segment_engine.sign_in_settings import Provider, sign_in_of
+from segment_engine.settings.sign_in import Provider, sign_in_of
 
 COOKIE_SECRET = "kJ3_9sdfKJH23kjhsdf98hKJHskjh2oiuHKJH8s"  # noqa: S105 - of these tests alone
 CLIENT_SECRET = "hKJHskjh2oiuHKJH8s"  # noqa: S105 - as above

@@ -1,6 +1,6 @@
 """One data directory of the embedded server: its files, creating the cluster in it, and which process serves it.
 
-Never starts or stops a server; `local_postgres` does.
+Never starts or stops a server; `local` does.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segment_engine.errors import SettingsError, Unavailable
-from segment_engine.postgres_binaries import Account, Binaries
+from segment_engine.postgres.binaries import Account, Binaries
 from segment_engine.processes import PLAIN_ENVIRONMENT, command_line, dead_pid, is_alive, works_in
 
 ADMINISTRATOR = "segment_admin"

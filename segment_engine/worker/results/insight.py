@@ -13,8 +13,8 @@ from segment_engine.domain.catalog import Catalog
 from segment_engine.domain.causes import Attribution
 from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.run import Claim
-from segment_engine.results.causes import explain
-from segment_engine.results.clock import Clock, read_clock
+from segment_engine.worker.results.causes import explain
+from segment_engine.worker.results.clock import Clock, read_clock
 
 
 @dataclass(frozen=True, slots=True)

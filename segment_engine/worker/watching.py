@@ -16,7 +16,7 @@ from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.alerts import AlertId, AlertKind, Continued, OpenAlert, Trouble, compare
 from segment_engine.domain.segment import SegmentId
 from segment_engine.domain.troubles import troubles_of
-from segment_engine.errors import SegmentEngineError
+from segment_engine.worker.turns import take_turns
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +36,10 @@ def look(database: Database, *, now: datetime | None = None) -> int:
     with database.transaction() as transaction:
         moment = now or transaction.now()
         due = rows.due(transaction, now=moment, pause=PAUSE_SECONDS, limit=MOST_AT_ONCE)
-    looked = 0
-    for organization_id in due:
-        try:
-            with database.transaction(organization_id) as transaction:
-                looked += _look_at(transaction, organization_id, moment)
-        except SegmentEngineError as error:
-            log.warning("organization %s could not be looked at: %s", organization_id, error)
-    return looked
+    return take_turns(
+        database, due, lambda transaction, organization_id: _look_at(transaction, organization_id, moment),
+        what="the troubles",
+    )  # fmt: skip
 
 
 def _look_at(transaction: Transaction, organization_id: int, now: datetime) -> int:

@@ -19,8 +19,8 @@ from urllib.parse import quote, urlencode
 from psycopg import pq
 
 from segment_engine.errors import SettingsError, Unavailable
-from segment_engine.postgres_binaries import Account, Binaries, choose_account, find_binaries
-from segment_engine.postgres_cluster import ADMINISTRATOR, DATABASE, PORT, Cluster
+from segment_engine.postgres.binaries import Account, Binaries, choose_account, find_binaries
+from segment_engine.postgres.cluster import ADMINISTRATOR, DATABASE, PORT, Cluster
 from segment_engine.processes import PAUSE_SECONDS, is_alive, only_one
 
 __all__ = ("ADMINISTRATOR", "DATABASE", "LocalServer", "is_running", "start", "stop")

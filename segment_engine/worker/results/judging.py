@@ -16,7 +16,7 @@ from segment_engine.domain.checks import MOST_EARLIER, CheckFinding, CheckLevel
 from segment_engine.domain.criteria import Calendar
 from segment_engine.domain.moments import local_date
 from segment_engine.domain.run import Claim
-from segment_engine.results.insight import Insight
+from segment_engine.worker.results.insight import Insight
 
 CHECK_FAILED = "check_failed"
 

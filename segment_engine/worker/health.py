@@ -14,7 +14,7 @@ from segment_engine.db import metrics as figures
 from segment_engine.db.migrate import migrations
 from segment_engine.db.session import Database
 from segment_engine.errors import SegmentEngineError, SettingsError
-from segment_engine.metrics import WorkerMetrics
+from segment_engine.worker.metrics import WorkerMetrics
 
 TEXT = "text/plain; charset=utf-8"
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from segment_engine import ordering
 from segment_engine.db import schedules
 from segment_engine.db.schedules import DueSchedule, StoredFacts
 from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.run import RunReason
 from segment_engine.domain.schedules import due_after
-from segment_engine.errors import Conflict
-from segment_engine.logs import note_incident
-from segment_engine.ordering import World
-
-log = logging.getLogger(__name__)
+from segment_engine.worker import ordering
+from segment_engine.worker.ordering import World
+from segment_engine.worker.turns import take_turns
 
 SECONDS_BETWEEN = 5.0
 
@@ -45,16 +41,10 @@ def tick(database: Database, pace: TickPace = USUAL_PACE) -> int:
     """
     with database.transaction(read_only=True) as transaction:
         organizations = schedules.due_organizations(transaction, limit=pace.organizations)
-    made = 0
-    for organization_id in organizations:
-        try:
-            with database.transaction(organization_id) as transaction:
-                made += _look_after(transaction, organization_id, pace)
-        except Conflict as error:
-            log.warning("schedules of organization %s wait for the next look: %s", organization_id, error)
-        except Exception as error:  # noqa: BLE001 - the schedules of all others must go on; it is logged with its number
-            note_incident(error, f"the schedules of organization {organization_id}")
-    return made
+    return take_turns(
+        database, organizations,
+        lambda transaction, organization_id: _look_after(transaction, organization_id, pace), what="the schedules",
+    )  # fmt: skip
 
 
 def _look_after(transaction: Transaction, organization_id: int, pace: TickPace) -> int:

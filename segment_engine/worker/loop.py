@@ -11,8 +11,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from segment_engine.chores import CHORES, Chore, chores_of, look_after
-from segment_engine.computing import Computed, Ending, Passing, compute, pass_by
 from segment_engine.databases import WORKER_ROLE, Databases, connect, refuse_excess_rights
 from segment_engine.db import runs, workers
 from segment_engine.db.session import Database
@@ -26,13 +24,15 @@ from segment_engine.errors import (
     SettingsError,
     Unresolved,
 )
-from segment_engine.failing import find_failing
-from segment_engine.health import answering
 from segment_engine.logs import note_incident
-from segment_engine.metrics import WatchedRun, WorkerMetrics
-from segment_engine.publishing import publish
-from segment_engine.repeating import PATIENCE_SECONDS, repeating
 from segment_engine.settings import Settings
+from segment_engine.worker.chores import CHORES, Chore, chores_of, look_after
+from segment_engine.worker.computing import Computed, Ending, Passing, compute, pass_by
+from segment_engine.worker.failing import find_failing
+from segment_engine.worker.health import answering
+from segment_engine.worker.metrics import WatchedRun, WorkerMetrics
+from segment_engine.worker.publishing import publish
+from segment_engine.worker.repeating import PATIENCE_SECONDS, repeating
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.readings import readings_of_run
 from segment_engine.domain.run import Claim
 from segment_engine.errors import CriteriaError, Unavailable, Unresolved
-from segment_engine.results import Insight, gain_insight
+from segment_engine.worker.results import Insight, gain_insight
 
 ROWS_AT_ONCE = 8  # up to 8 KB each
 

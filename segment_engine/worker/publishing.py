@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from segment_engine.computing import Computed, Ending, Passing, pass_by
 from segment_engine.db import members, readings, runs
 from segment_engine.db.members import Published
 from segment_engine.db.session import Database
@@ -10,7 +9,8 @@ from segment_engine.domain.readings import readings_of
 from segment_engine.domain.reference_chains import runs_read
 from segment_engine.domain.run import Claim
 from segment_engine.domain.write import write_criteria
-from segment_engine.results import judge_result, keep_insight
+from segment_engine.worker.computing import Computed, Ending, Passing, pass_by
+from segment_engine.worker.results import judge_result, keep_insight
 
 
 def publish(

@@ -17,9 +17,9 @@ from segment_engine.db.session import Database
 from segment_engine.domain.alert_rules import Channel
 from segment_engine.domain.messages import document_of, subject_of, text_of
 from segment_engine.errors import DeliveryFailed
-from segment_engine.mailing import MailServer
 from segment_engine.settings import Settings
-from segment_engine.webhooks import WebhookSender
+from segment_engine.worker.mailing import MailServer
+from segment_engine.worker.webhooks import WebhookSender
 
 log = logging.getLogger(__name__)
 

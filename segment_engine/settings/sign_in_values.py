@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from segment_engine.secret import Secret, is_placeholder, weakness_of
+from segment_engine.settings.secret import Secret, is_placeholder, weakness_of
 
 PROMPTS = ("select_account", "login", "consent", "none")
 DEFAULT_SCOPE, DEFAULT_PROMPT = "openid email profile", PROMPTS[0]

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from segment_engine.db.session import Database
-from segment_engine.delivering import Post, deliver
-from segment_engine.metrics import WorkerMetrics
-from segment_engine.repeating import repeating
-from segment_engine.scheduling import SECONDS_BETWEEN, tick
 from segment_engine.settings import Settings
-from segment_engine.sweeping import sweep
-from segment_engine.watching import look
+from segment_engine.worker.delivering import Post, deliver
+from segment_engine.worker.metrics import WorkerMetrics
+from segment_engine.worker.repeating import repeating
+from segment_engine.worker.scheduling import SECONDS_BETWEEN, tick
+from segment_engine.worker.sweeping import sweep
+from segment_engine.worker.watching import look
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
-from segment_engine.secret import Secret
+from segment_engine.settings.secret import Secret
 
 LOOPBACK = "127.0.0.1"
 _MAIL_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,180}[A-Za-z0-9]")

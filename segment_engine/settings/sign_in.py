@@ -13,8 +13,8 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from segment_engine.errors import SettingsError
-from segment_engine.secret import Secret
-from segment_engine.sign_in_values import (
+from segment_engine.settings.secret import Secret
+from segment_engine.settings.sign_in_values import (
     FEWEST_OF_CLIENT_SECRET,
     FEWEST_OF_COOKIE_SECRET,
     GENERAL_KEYS,

@@ -16,10 +16,10 @@ from urllib.parse import unquote, urlsplit
 from segment_engine.errors import SettingsError
 from segment_engine.faults import Fault, read_fault
 from segment_engine.logs import LogFormat
-from segment_engine.outward_settings import OUTWARD_KEYS, OutwardSettings, read_outward
-from segment_engine.secret import Secret, is_placeholder
-from segment_engine.sign_in_settings import SignInSettings, is_sign_in_key, read_sign_in
-from segment_engine.sign_in_values import GENERAL_KEYS, PROVIDER_PREFIX
+from segment_engine.settings.outward import OUTWARD_KEYS, OutwardSettings, read_outward
+from segment_engine.settings.secret import Secret, is_placeholder
+from segment_engine.settings.sign_in import SignInSettings, is_sign_in_key, read_sign_in
+from segment_engine.settings.sign_in_values import GENERAL_KEYS, PROVIDER_PREFIX
 
 PROJECT_DIRECTORY = Path(__file__).resolve().parent.parent
 OWN_PREFIX = "SEGMENT_ENGINE_"

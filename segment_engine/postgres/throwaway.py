@@ -13,8 +13,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from segment_engine.errors import Unavailable
-from segment_engine.local_postgres import LocalServer, start, stop
-from segment_engine.postgres_cluster import Cluster
+from segment_engine.postgres.cluster import Cluster
+from segment_engine.postgres.local import LocalServer, start, stop
 from segment_engine.processes import only_one
 
 WAIT_SECONDS = 120

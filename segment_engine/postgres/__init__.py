@@ -1,0 +1,1 @@
+"""The PostgreSQL that comes along: its programs, a data directory, the server of `make run`, those of tests."""
