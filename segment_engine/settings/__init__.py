@@ -21,7 +21,7 @@ from segment_engine.settings.secret import Secret, is_placeholder
 from segment_engine.settings.sign_in import SignInSettings, is_sign_in_key, read_sign_in
 from segment_engine.settings.sign_in_values import GENERAL_KEYS, PROVIDER_PREFIX
 
-PROJECT_DIRECTORY = Path(__file__).resolve().parent.parent
+PROJECT_DIRECTORY = Path(__file__).resolve().parents[2]
 OWN_PREFIX = "SEGMENT_ENGINE_"
 # Where Streamlit looks as well; of two files the later one has the word.
 SECRETS_FILES = (Path.home() / ".streamlit" / "secrets.toml", PROJECT_DIRECTORY / ".streamlit" / "secrets.toml")
