@@ -59,13 +59,16 @@ def press(page: Page, name: str) -> None:
     settle(page)
 
 
-def tick_row(page: Page, alt: str, row: int, *, row_height: int = ROW_HEIGHT) -> None:
-    """Tick a row of a table, which is a picture to the browser; rows count from 0."""
+def tick_row(page: Page, alt: str, text: str) -> None:
+    """Tick the row of a table that has a text; rows that are drawn also stand in the tree that screen readers read."""
     table = page.get_by_role("region", name=re.compile(alt)).or_(page.get_by_test_id("stDataFrame")).first
     table.scroll_into_view_if_needed()
+    line = table.locator("canvas tr").filter(has=page.locator("td").filter(has_text=re.compile(f"^{re.escape(text)}$")))
+    place = int(line.first.get_attribute("aria-rowindex") or 0) - 2  # counted from 1, and the header is the first
+    assert place >= 0, f"no row says {text}"
     box = table.bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + FIRST_COLUMN, box["y"] + HEADER_HEIGHT + row_height * row + row_height / 2)
+    page.mouse.click(box["x"] + FIRST_COLUMN, box["y"] + HEADER_HEIGHT + ROW_HEIGHT * (place + 0.5))
     settle(page)
 
 

@@ -36,6 +36,7 @@ from segment_engine.use_cases.organizations import LOCAL_IDENTITY
 from segment_engine.worker.loop import Worker
 
 SCALE = 0.03
+SMALL_AUDIENCE = 30
 PLANS = (*FIRST_PLANS, *LATER_PLANS)
 
 
@@ -142,7 +143,9 @@ def test_history_reaches_back_ninety_days(demo: Demo) -> None:
             continue
         done = [run for run in runs if run.status is RunStatus.SUCCESS]
         assert (runs[-1].requested_at - runs[0].requested_at).days >= min(48, plan.first_day - 7)
-        assert len({run.member_count for run in done}) > 3, plan.name
+        counts = {run.member_count or 0 for run in done}
+        # Of a small audience few numbers are possible, and which ones depends on the day that the demo is loaded.
+        assert len(counts) > (3 if max(counts) > SMALL_AUDIENCE else 1), plan.name
         failed += [run for run in runs if run.status is RunStatus.FAILED]
     assert {run.error_class for run in failed} == {"unavailable", "timeout", "field_missing", "check_failed"}
     assert all(run.error_sentence for run in failed)
