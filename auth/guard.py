@@ -25,6 +25,7 @@ from segment_engine.errors import NotSignedIn, SignedOut
 CHOSEN = "auth.organization"
 TRIED = "auth.role"
 ARRIVED = "auth.arrived"
+FOUND = "auth.organizations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ def visit() -> Visit:
     if sign_in.identity is None:
         return Visit(sign_in)
     try:
-        return Visit(sign_in, _choices(sign_in, sign_in.identity))
+        st.session_state[FOUND] = choices = _choices(sign_in, sign_in.identity)
+        return Visit(sign_in, choices)
     except SignedOut as ended:
         return Visit(SignIn(State.ENDED, sentence=str(ended), settings=sign_in.settings))
 
@@ -97,8 +99,8 @@ def _identity() -> Identity:
 
 
 def organizations() -> tuple[OrganizationChoice, ...]:
-    """List where the person may work. Raises: NotSignedIn."""
-    return running_engine().organizations_of(_identity())
+    """List where the person may work, as the visit of this rerun found it."""
+    return st.session_state.get(FOUND, ())
 
 
 def choose_organization(organization_id: int) -> None:

@@ -67,8 +67,7 @@ class NodeExplanation:
 
     Shape: `text` is the condition in words, with its times resolved; for a group how it joins its children. `truth` is
         the answer by value, `holds` the answer after `on_missing`. `facts` and `rows` are what it rests on, `flips`
-        what would change it, and `changes_at` (UTC) when time alone will. All four are empty, and `withheld` True,
-        for a person who may not see contacts.
+        what would change it, and `changes_at` (UTC) when time alone will.
     """
 
     path: str
@@ -81,7 +80,6 @@ class NodeExplanation:
     rows: tuple[EvidenceRows, ...] = ()
     flips: tuple[str, ...] = ()
     changes_at: datetime | None = None
-    withheld: bool = False
     children: tuple[NodeExplanation, ...] = ()
 
 

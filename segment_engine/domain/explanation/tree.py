@@ -38,13 +38,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What a tree is explained with. Shape: without `seen` values are withheld, and what would reveal them."""
+    """What a tree is explained with."""
 
     criteria: Criteria
     answers: Mapping[str, Answer]
     words: Mapping[str, str]
-    seen: Seen | None = None
-    ahead: Ahead | None = None
+    seen: Seen
+    ahead: Ahead
 
 
 def explain_tree(telling: Telling) -> NodeExplanation:
@@ -57,15 +57,12 @@ def _explain(telling: Telling, node: Node, path: str) -> NodeExplanation:
     if isinstance(node, Group):
         children = tuple(_explain(telling, child, f"{path}.of[{place}]") for place, child in enumerate(node.of))
         return NodeExplanation(
-            path, node.kind.value, _heading(node), answer.truth, answer.holds, DecidedBy.CHILDREN,
-            withheld=telling.seen is None, children=children,
+            path, node.kind.value, _heading(node), answer.truth, answer.holds, DecidedBy.CHILDREN, children=children
         )  # fmt: skip
     decided = DecidedBy.ON_MISSING if answer.missing else DecidedBy.VALUE
     kind, words = str(write_node(node)["kind"]), telling.words[path]
-    if telling.seen is None:
-        return NodeExplanation(path, kind, words, answer.truth, answer.holds, decided, withheld=True)
     found = testify(node, telling.seen, holds=answer.holds)
-    change = None if telling.ahead is None else telling.ahead.changes.get(path)
+    change = telling.ahead.changes.get(path)
     flips = found.flips if change is None else (*found.flips, change_text(change, telling.criteria))
     return NodeExplanation(
         path, kind, words, answer.truth, answer.holds, decided, found.facts, found.rows, flips,
