@@ -29,7 +29,11 @@ ANY_TIME = "2020-01-01"
 Filled = Callable[[str], str]
 
 # The first test of a data set imports it; on a machine that is shared that may take longer than the usual limit.
-pytestmark = [pytest.mark.skipif(not DATA.is_dir(), reason=ABSENT), pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.skipif(not DATA.is_dir(), reason=ABSENT),
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("definitions"),  # importing is the slow part, and each process imports for itself
+]
 
 
 def definitions() -> dict[str, dict[str, str]]:

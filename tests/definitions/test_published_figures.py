@@ -15,7 +15,11 @@ from tests.definitions.conftest import Reports
 from tests.definitions.real_data import ABSENT, DATA, listed
 
 # The first test of a data set imports it; on a machine that is shared that may take longer than the usual limit.
-pytestmark = [pytest.mark.skipif(not DATA.is_dir(), reason=ABSENT), pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.skipif(not DATA.is_dir(), reason=ABSENT),
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("definitions"),  # importing is the slow part, and each process imports for itself
+]
 
 AS_OF = datetime(2020, 1, 1, tzinfo=UTC)
 STATUSES = ("Absurd", "Alone", "Divorced", "Married", "Single", "Together", "Widow", "YOLO")

@@ -35,6 +35,8 @@ from segment_engine.settings import Settings
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
 from segment_engine.worker.loop import Worker
 
+pytestmark = pytest.mark.xdist_group("demo")  # one process loads it, not each
+
 SCALE = 0.03
 SMALL_AUDIENCE = 30
 PLANS = (*FIRST_PLANS, *LATER_PLANS)
