@@ -20,6 +20,7 @@ from segment_engine.settings.outward import OUTWARD_KEYS, OutwardSettings, read_
 from segment_engine.settings.secret import Secret, is_placeholder
 from segment_engine.settings.sign_in import SignInSettings, is_sign_in_key, read_sign_in
 from segment_engine.settings.sign_in_values import GENERAL_KEYS, PROVIDER_PREFIX
+from segment_engine.settings.urls import read_url
 
 PROJECT_DIRECTORY = Path(__file__).resolve().parents[2]
 OWN_PREFIX = "SEGMENT_ENGINE_"
@@ -190,10 +191,8 @@ def _database_url(values: Mapping[str, str], key: str, problems: list[str]) -> S
     if text is None:
         return None
     advice = f"set {key} to postgresql://user:password@host:5432/database, or remove it to use the embedded server."
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
+    parts = read_url(text)
+    if parts is None:
         problems.append(f"{key} cannot be read as a URL; {advice}")
         return None
     if parts.scheme not in URL_SCHEMES:

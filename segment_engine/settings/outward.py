@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from urllib.parse import urlsplit
 
 from segment_engine.settings.secret import Secret
+from segment_engine.settings.urls import read_url
 
 LOOPBACK = "127.0.0.1"
 _MAIL_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,180}[A-Za-z0-9]")
@@ -60,10 +60,8 @@ def _smtp_url(values: Mapping[str, str], problems: list[str]) -> Secret | None:
     if text is None:
         return None
     advice = f"set {key} to smtp://user:password@host:587 (with STARTTLS) or smtps://user:password@host:465."
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
+    parts = read_url(text)
+    if parts is None:
         problems.append(f"{key} cannot be read as a URL; {advice}")
         return None
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 from segment_engine.settings.secret import Secret, is_placeholder, weakness_of
+from segment_engine.settings.urls import read_url
 
 PROMPTS = ("select_account", "login", "consent", "none")
 DEFAULT_SCOPE, DEFAULT_PROMPT = "openid email profile", PROMPTS[0]
@@ -143,10 +144,8 @@ class ValueReader:
 
 
 def _problem_of_address(text: str) -> str | None:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
+    parts = read_url(text)
+    if parts is None:
         return "cannot be read as an address."
     if parts.scheme not in {"https", "http"} or not parts.hostname or is_placeholder(text) or set(text) & set("{} \\"):
         return "is not an address such as https://login.company.com."
