@@ -7,7 +7,7 @@ touches.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID
 
 from segment_engine.db import audit, people
@@ -75,20 +75,18 @@ class Installation:
         Raises: InputError, NotFound.
         """
         _refuse_local(identity)
-        with self._owner.transaction() as transaction:
-            person_id, name = _known(transaction, identity)
-            changed = rows.disable(transaction, person_id)
-            if changed:
-                _record_everywhere(transaction, "person.disable", person_id, name)
-            return changed
+        return self._change(identity, "person.disable", rows.disable)
 
     def enable(self, identity: Identity) -> bool:
         """Let somebody in again; tell whether they were shut out. Raises: NotFound."""
+        return self._change(identity, "person.enable", rows.enable)
+
+    def _change(self, identity: Identity, action: str, change: Callable[[Transaction, PersonId], bool]) -> bool:
         with self._owner.transaction() as transaction:
             person_id, name = _known(transaction, identity)
-            changed = rows.enable(transaction, person_id)
+            changed = change(transaction, person_id)
             if changed:
-                _record_everywhere(transaction, "person.enable", person_id, name)
+                _record_everywhere(transaction, action, person_id, name)
             return changed
 
     def sign_out(self, identity: Identity) -> None:
