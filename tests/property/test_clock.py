@@ -11,15 +11,21 @@ import pytest
 
 from segment_engine.databases import Databases
 from segment_engine.db.catalog import load_catalog
+from segment_engine.db.session import Database
 from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.evaluate import ContactRecord, EventRecord, Population, members_of
 from segment_engine.domain.flips.clock import watched
 from segment_engine.domain.parse import parse_criteria
 from segment_engine.domain.run import Claim, RunId
+from segment_engine.domain.write import write_criteria
+from segment_engine.errors import LimitExceeded, Unresolved
 from segment_engine.worker.results import clock as clocks
-from segment_engine.worker.results.clock import AT, NEVER, Clock, read_clock
+from segment_engine.worker.results.clock import AT, NEVER, UNKNOWN, Clock, read_clock
 from tests.integration.importing import Importer
 from tests.integration.reference_worlds import city, document
+from tests.property import focused
+from tests.property.comparison import Question, StoredWorld
+from tests.property.hostile_documents import Documents
 
 AS_OF = datetime(2026, 6, 10, 9, 30, tzinfo=UTC)
 PEOPLE = 12
@@ -159,3 +165,46 @@ def test_around_a_change_of_clocks_nothing_is_foreseen(databases: Databases, imp
         night = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
         claim = Claim(importer.organization_id, RunId(uuid4()), uuid4(), 1, 1, {}, night)
         assert read_clock(transaction, claim, criteria, catalog) == Clock()
+
+
+def test_nobody_changes_before_the_stored_instant_whatever_is_asked(
+    worlds: tuple[StoredWorld, ...], hostile_database: Database
+) -> None:
+    """Drawn questions over rows placed around every bound: the instant that is told is never too late (T13 T21 T33)."""
+    told = 0
+    for stored in worlds[2::4]:
+        with hostile_database.transaction(stored.organization_id, read_only=True) as transaction:
+            drawn = [*focused.questions(stored, focused.whole, 20, start=71)]
+            drawn += focused.questions(stored, focused.asked(Documents.related), 30, start=72)
+            for question in drawn:
+                before = _asked(stored, question, stored.world.as_of)
+                if before is None:
+                    continue
+                claim = Claim(stored.organization_id, RunId(uuid4()), uuid4(), 1, 1, {}, stored.world.as_of)
+                clock = read_clock(transaction, claim, question.criteria, stored.world.catalog)
+                told += clock.kind != UNKNOWN
+                wrong = [at for at in _looked_at(clock, stored) if _asked(stored, question, at) not in {before, None}]
+                assert not wrong, (clock, wrong[0], write_criteria(question.criteria))
+    assert told > 120
+
+
+def _asked(stored: StoredWorld, question: Question, at: datetime) -> frozenset[int] | None:
+    """Say who is a member at an instant; None where a run as of then would fail."""
+    world, known = stored.world, stored.population
+    try:
+        return members_of(question.criteria, known, catalog=world.catalog, as_of=at, segment_id=question.segment_id)
+    except (Unresolved, LimitExceeded):
+        return None
+
+
+def _looked_at(clock: Clock, stored: StoredWorld) -> list[datetime]:
+    """List instants before the stored one, the last of them right before it; without one, as far as a year ahead."""
+    start, tick = stored.world.as_of, timedelta(microseconds=1)
+    if clock.kind == UNKNOWN:
+        return []
+    if clock.changes_at is None:
+        return [start + timedelta(hours=hours) for hours in (1, 2, 30, 24 * 8, 24 * 40, 24 * 400)]
+    ahead = clock.changes_at - start
+    return [
+        at for at in (start + ahead / 50, start + ahead / 2, clock.changes_at - tick) if start < at < clock.changes_at
+    ]

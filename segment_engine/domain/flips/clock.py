@@ -27,6 +27,7 @@ from segment_engine.domain.criteria import (
     InLast,
     InPeriod,
     Reachable,
+    Related,
     Rows,
     SegmentMembership,
     Sequence,
@@ -114,6 +115,11 @@ def watched(criteria: Criteria, catalog: Catalog) -> tuple[Watched, ...]:
     return tuple(found)
 
 
+def looks_at_time(criteria: Criteria, catalog: Catalog) -> bool:
+    """Tell whether time alone can change who is a member, by these criteria or by any that they read live."""
+    return bool(watched(criteria, catalog))
+
+
 def looks_at_own_times(found: Iterable[Watched]) -> bool:
     """Tell whether time reaches values of the contacts themselves, and not only their rows."""
     return any(isinstance(each.place, OfContact) for each in found)
@@ -140,7 +146,7 @@ class _Watch:
     def of_leaf(self, leaf: Condition) -> Iterator[Watched]:
         """List what time reaches in one condition."""
         for rows in rows_of(leaf):
-            yield from self._of_rows(rows, newest_only=_newest_decides(leaf))
+            yield from self._of_rows(rows, newest_only=_newest_decides(leaf), whatever=_every_row_decides(leaf))
         match leaf:
             case Attribute(key, test):
                 yield from self._each(value_edges(test.op, test.value), OfContact(key), dated=self._is_date(key))
@@ -165,14 +171,16 @@ class _Watch:
         if not isinstance(expression, FieldValue):
             yield from self._of_rows(expression.rows, newest_only=False)
 
-    def _of_rows(self, rows: Rows, *, newest_only: bool) -> Iterator[Watched]:
-        kind = self.catalog.rows_of(rows.source)
+    def _of_rows(self, rows: Rows, *, newest_only: bool, whatever: bool = False) -> Iterator[Watched]:
+        kind, bare = self.catalog.rows_of(rows.source), _bare(rows)
+        if whatever:
+            bare = replace(bare, where=None)
         if kind is not None and is_timed(kind):
             for edge in dict.fromkeys(window_edges(rows.window)):
                 alone = newest_only and isinstance(rows.window, InLast) and edge != NOW
-                yield from self._each((edge,), OfRows(_bare(rows), alone), dated=kind.date_only)
+                yield from self._each((edge,), OfRows(bare, alone), dated=kind.date_only)
             if not rows.include_future:
-                yield from self._each((NOW,), OfRows(_bare(rows)), dated=kind.date_only)
+                yield from self._each((NOW,), OfRows(bare), dated=kind.date_only)
         yield from self._of_properties(rows, rows.where)
 
     def _of_properties(self, rows: Rows, group: Group | None) -> Iterator[Watched]:
@@ -208,6 +216,11 @@ class _Watch:
 def _bare(rows: Rows) -> Rows:
     """Look at rows whenever they happened: which of them a bound passes is asked of their times."""
     return replace(rows, window=None, include_future=True)
+
+
+def _every_row_decides(leaf: Condition) -> bool:
+    """Tell whether rows count that do not satisfy the condition as well: “all of them” is no longer true with one."""
+    return isinstance(leaf, Related) and leaf.quantifier == "all"
 
 
 def _newest_decides(leaf: Condition) -> bool:
