@@ -167,6 +167,16 @@ def withdraw(
     return frozenset(RuleId(row.rule_id) for row in transaction.rows(_QUERIES["withdraw"], values))
 
 
+def take_back(
+    transaction: Transaction, organization_id: int, alert_id: UUID, rule_ids: Sequence[RuleId], *, now: datetime
+) -> frozenset[RuleId]:
+    """Take back that a trouble is over, which came back. Gives the rules that never heard that it was."""
+    why = "The trouble came back before its end was told."
+    values = {"organization": organization_id, "alert": alert_id, "rules": list(rule_ids), "now": now, "why": why}
+    rows = transaction.rows(_QUERIES["take_back"], values)
+    return frozenset(RuleId(row.rule_id) for row in rows if not row.tried)
+
+
 def told(transaction: Transaction, organization_id: int, alert_id: UUID) -> frozenset[RuleId]:
     """List the rules that know that the alert is open, or are about to."""
     rows = transaction.rows(_QUERIES["told"], {"organization": organization_id, "alert": alert_id})

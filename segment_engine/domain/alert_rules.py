@@ -44,7 +44,9 @@ class QuietHours:
         if not (after and before if self.start < self.end else after or before):
             return None
         day = local.date() if clock < self.end else local.date() + timedelta(days=1)
-        return datetime.combine(day, self.end, ZoneInfo(zone)).astimezone(UTC)
+        # Where the clocks go back, the hour of the end comes twice: the end is the first of the two that lies ahead.
+        ends = (datetime.combine(day, self.end.replace(fold=fold), ZoneInfo(zone)).astimezone(UTC) for fold in (0, 1))
+        return next(end for end in ends if end > moment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from segment_engine.db.session import Database
 from segment_engine.domain.alert_rules import Channel
 from segment_engine.domain.messages import document_of, subject_of, text_of
 from segment_engine.errors import DeliveryFailed
+from segment_engine.logs import note_incident
 from segment_engine.settings import Settings
 from segment_engine.worker.mailing import MailServer
 from segment_engine.worker.webhooks import WebhookSender
@@ -27,6 +28,9 @@ LEASE_SECONDS = 120.0
 # Nine tries within about fifteen hours.
 WAIT_SECONDS = (30.0, 120.0, 600.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 28_800.0)
 NO_MAIL_SERVER = "No mail server is set. Whoever runs the workers sets SEGMENT_ENGINE_SMTP_URL and …_MAIL_FROM."
+UNFORESEEN = (
+    "It could not be sent, and nobody foresaw why. Look at the address; the log tells more as incident {incident}."
+)
 SWITCHED_OFF = "The rule was switched off before it was sent."
 
 
@@ -89,6 +93,8 @@ def deliver_one(database: Database, post: Post, *, now: datetime | None = None) 
         claimed = deliveries.claim(transaction, now=moment, lease_seconds=LEASE_SECONDS)
     if claimed is None:
         return None
+    if claimed.is_put_off:
+        return "later"
     if not claimed.wanted:
         with database.transaction(claimed.organization_id) as transaction:
             deliveries.give_up(transaction, claimed, now=moment, error=SWITCHED_OFF)
@@ -97,6 +103,9 @@ def deliver_one(database: Database, post: Post, *, now: datetime | None = None) 
         post.send(claimed, now=moment)
     except DeliveryFailed as error:
         return _failed(database, claimed, error, now)
+    except Exception as error:  # noqa: BLE001 - a message that breaks its sender is given up at last, like any other
+        incident = note_incident(error, f"delivery {claimed.delivery_id}")
+        return _failed(database, claimed, DeliveryFailed(UNFORESEEN.format(incident=incident)), now)
     with database.transaction(claimed.organization_id) as transaction:
         deliveries.delivered(transaction, claimed, now=now or transaction.now())
     log.info("delivery %s arrived", claimed.delivery_id, extra=_fields(claimed))

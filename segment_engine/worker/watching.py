@@ -88,9 +88,14 @@ class _Crier:
         self._zone = rows.time_zone(transaction, organization_id)
 
     def opened(self, alert_id: AlertId, kind: AlertKind, segments: Iterable[SegmentId], *, of_all: bool) -> None:
-        """Tell that a trouble began: rules of the organization once, those of a segment when it is concerned."""
+        """Tell that a trouble began: rules of the organization once, those of a segment when it is concerned.
+
+        Shape: who was to hear that it is over, and has not, knows of it already.
+        """
         chosen = self._concerned(kind, frozenset(segments), of_all=of_all)
-        self._tell(alert_id, "opened", chosen)
+        ids = [rule.rule_id for rule in chosen]
+        known = rows.take_back(self._transaction, self._organization_id, alert_id, ids, now=self._now) if ids else ()
+        self._tell(alert_id, "opened", [rule for rule in chosen if rule.rule_id not in known])
 
     def recovered(self, alert_id: AlertId, alert: OpenAlert, segments: Iterable[SegmentId], *, of_all: bool) -> None:
         """Tell that a trouble is over, to whom its beginning was told; take back what still waits for quiet hours."""

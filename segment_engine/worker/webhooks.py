@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import logging
 import secrets
 import socket
 import ssl
@@ -29,6 +30,9 @@ ALTOGETHER_SECONDS = 30.0
 SECRET_BYTES = 32
 SECRET_PREFIX = "whsec_"  # noqa: S105 - how a secret begins, not one
 _GONE = 410
+
+# It would write every address in full, and that of a webhook often is its password.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 IpAddress = IPv4Address | IPv6Address
 IpNetwork = IPv4Network | IPv6Network
@@ -80,7 +84,7 @@ class WebhookSender:
 
         Raises: DeliveryFailed, with `final` where trying again cannot help.
         """
-        asked = httpx.URL(url)
+        asked = _parsed(url)
         address = self._address_of(asked)
         timestamp = int(now.timestamp())
         headers = {
@@ -141,6 +145,20 @@ class WebhookSender:
         if not inside and not is_public(plain):
             sentence = f"{asked.host} leads to an address inside a private network, where webhooks do not go."
             raise DeliveryFailed(sentence, final=True)
+
+
+def _parsed(url: str) -> httpx.URL:
+    """Read the address of a rule, with its name decoded once. Raises: DeliveryFailed for one that leads nowhere."""
+    try:
+        asked = httpx.URL(url)
+        named = bool(asked.host)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise DeliveryFailed(
+            "The address of the webhook cannot be used. Correct it in the rule.", final=True
+        ) from error
+    if not named:
+        raise DeliveryFailed("The address of the webhook names no host. Correct it in the rule.", final=True)
+    return asked
 
 
 def unmapped(address: IpAddress) -> IpAddress:

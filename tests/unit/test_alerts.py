@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -70,6 +71,27 @@ def test_quiet_hours_end_by_the_clock_on_the_wall(moment: str, end: str | None) 
     assert found == (None if end is None else datetime.fromisoformat(end).replace(tzinfo=UTC))
     assert QuietHours(time(9), time(17)).over_at(NOW, "UTC") == NOW.replace(hour=17)
     assert QuietHours(time(13), time(17)).over_at(NOW, "UTC") is None
+
+
+@pytest.mark.parametrize(
+    "zone", ["Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "UTC"]
+)
+def test_quiet_hours_always_end_later_and_at_a_time_that_is_not_quiet(zone: str) -> None:
+    """Around every clock change of a year, also where the hour in which they end comes twice or never."""
+    days = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=each) for each in range(365)]
+    offsets = [day.astimezone(ZoneInfo(zone)).utcoffset() for day in days]
+    changing = [days[0], *(day for place, day in enumerate(days) if offsets[place] != offsets[place - 1])]
+    moments = [day + timedelta(minutes=10 * each) for day in changing for each in range(-216, 216)]
+    for quiet in (
+        QuietHours(time(22), time(2, 30)),
+        QuietHours(time(1, 15), time(1, 45)),
+        QuietHours(time(0), time(3)),
+    ):
+        ends = {moment: quiet.over_at(moment, zone) for moment in moments}
+        told = {moment: end for moment, end in ends.items() if end is not None}
+        assert len(told) > 3
+        assert [moment for moment, end in told.items() if not moment < end < moment + timedelta(hours=27)] == []
+        assert [moment for moment, end in told.items() if quiet.over_at(end, zone) is not None] == []
 
 
 def test_rules_that_mean_nothing_are_refused() -> None:

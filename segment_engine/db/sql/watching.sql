@@ -125,6 +125,14 @@ WHERE organization_id = :organization AND alert_id = :alert AND rule_id = ANY(ca
     AND news = 'opened' AND attempts = 0 AND delivered_at IS NULL AND given_up_at IS NULL AND not_before > :now
 RETURNING rule_id;
 
+-- name: take_back
+-- A trouble that comes back before its end was told is not told to be over. Gives who was to hear of it, and whether it was
+-- tried, so that it may have arrived.
+UPDATE alert_deliveries SET given_up_at = :now, error = :why
+WHERE organization_id = :organization AND alert_id = :alert AND rule_id = ANY(cast(:rules AS uuid[]))
+    AND news = 'recovered' AND delivered_at IS NULL AND given_up_at IS NULL
+RETURNING rule_id, attempts > 0 AS tried;
+
 -- name: told
 -- The rules that were told, or are being told, that the alert was opened.
 SELECT rule_id FROM alert_deliveries
