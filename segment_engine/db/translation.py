@@ -76,6 +76,10 @@ _FORESEEN: Mapping[str, Callable[[], SegmentEngineError]] = {
     "53200": OutOfSpace,
 }
 
+# A quota that is used up has no code of its own; the place in the server that could not write tells, in any language.
+_WRITERS = {"mdextend", "mdzeroextend", "BufFileDumpBuffer", "XLogWrite", "XLogFileInitInternal"}
+_ENDED = {"FATAL", "PANIC"}  # after these the session is over, and with PANIC all others are, too
+
 
 def translate(error: DBAPIError) -> SegmentEngineError:
     """Choose our error for a driver error, by constraint name first and SQLSTATE second.
@@ -84,17 +88,21 @@ def translate(error: DBAPIError) -> SegmentEngineError:
     """
     cause = error.orig
     state = str(getattr(cause, "sqlstate", "") or "")
-    constraint = str(getattr(getattr(cause, "diag", None), "constraint_name", "") or "")
+    told = getattr(cause, "diag", None)
+    constraint = str(getattr(told, "constraint_name", "") or "")
     if constraint in _NAMED:
         return _NAMED[constraint]()
     if state in _FORESEEN:
         return _FORESEEN[state]()
+    if state == "XX000" and getattr(told, "source_function", None) in _WRITERS:
+        return OutOfSpace()
     if not state and _NUL in str(cause):
         return InputError(UNREADABLE)
     if state in {"42501", "42704", "22P02"}:
         log.error("access to the database is not set up right", extra={"sqlstate": state})
         return AccessRefused()
-    gone = state[:2] in {"08", "53"} or state[:3] == "57P" or state in {"25006", "25P03"}
+    ended = getattr(told, "severity_nonlocalized", None) in _ENDED
+    gone = ended or state[:2] in {"08", "53"} or state[:3] == "57P" or state in {"25006", "25P03"}
     if gone or (isinstance(error, OperationalError) and not state):
         return Unavailable()
     return Incident(note_incident(error, "the database"))

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import text
@@ -18,7 +19,7 @@ from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
 from segment_engine.postgres.cluster import Cluster
-from segment_engine.postgres.local import ADMINISTRATOR, LocalServer, is_running, start
+from segment_engine.postgres.local import ADMINISTRATOR, LocalServer, is_running, start, stop
 from segment_engine.postgres.throwaway import throwaway_server
 from segment_engine.settings import load_settings
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
@@ -58,9 +59,9 @@ class FaultWorld:
 
 
 @contextmanager
-def fault_world(*, organizations: int = 3, segments: int = 8) -> Generator[FaultWorld]:
-    """Start a server, and fill it; everything is gone at the end."""
-    with throwaway_server() as server:
+def fault_world(*, organizations: int = 3, segments: int = 8, folder: Path | None = None) -> Generator[FaultWorld]:
+    """Start a server, in this folder if it must be there, and fill it; everything is gone at the end."""
+    with throwaway_server() if folder is None else _server_in(folder) as server:
         administrator = Database(server.url(ADMINISTRATOR, "postgres"))
         with administrator.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql(f"CREATE DATABASE {DATABASE} TEMPLATE template0")
@@ -73,6 +74,15 @@ def fault_world(*, organizations: int = 3, segments: int = 8) -> Generator[Fault
             yield _filled(server, databases, organizations, segments)
         finally:
             databases.close()
+
+
+@contextmanager
+def _server_in(folder: Path) -> Generator[LocalServer]:
+    """Start a server on a disk that is not ours to choose."""
+    try:
+        yield start(folder, durable=False)
+    finally:
+        stop(folder)
 
 
 def _filled(server: LocalServer, databases: Databases, organizations: int, segments: int) -> FaultWorld:

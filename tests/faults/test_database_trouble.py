@@ -1,4 +1,4 @@
-"""A database that is full, read-only, slow or cuts its sessions: runs wait or fail with a sentence, members stay."""
+"""A database that is read-only, slow or cuts its sessions: runs wait or fail with a sentence, members stay."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import text
 
-from segment_engine.db import members, runs
-from segment_engine.db.session import Database, Limits, Transaction
+from segment_engine.db import runs
+from segment_engine.db.session import Database, Limits
 from segment_engine.domain.run import Claim, RunStatus
 from segment_engine.errors import Conflict, SegmentEngineError
 from segment_engine.worker.loop import Pace, Worker
@@ -98,26 +98,6 @@ def test_a_statement_that_takes_too_long_fails_the_run_at_once(published: OneSeg
     assert (run.status, run.attempt) == (RunStatus.FAILED, 1)
     assert "longer than allowed" in str(run.error_sentence)
     assert published.member_count() == 10
-
-
-def test_a_full_disk_fails_the_run_and_keeps_the_members(
-    published: OneSegment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No room while publishing: tried three times, then a sentence; when there is room again, it works (E15)."""
-
-    def full(transaction: Transaction, *_: object, **__: object) -> None:
-        transaction.connection.exec_driver_sql(
-            "DO $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = 'disk_full'; END $$"
-        )
-
-    with monkeypatch.context() as patch:
-        patch.setattr(members, "publish", full)
-        assert done(published, Worker(published.databases.worker, pace=HURRIED)) is RunStatus.FAILED
-    assert (published.run().attempt, published.member_count(), published.published()) == (3, 10, 0)
-    assert published.run().error_sentence
-    published.request()
-    assert done(published, Worker(published.databases.worker)) is RunStatus.SUCCESS
-    assert published.member_count() == 11
 
 
 def test_the_clock_of_the_worker_decides_nothing(published: OneSegment, monkeypatch: pytest.MonkeyPatch) -> None:
