@@ -51,12 +51,12 @@ def claim(transaction: Transaction, *, now: datetime, lease_seconds: float) -> C
     own = {"organization": found.organization_id, "delivery": found.delivery_id}
     fence = {**own, "attempts": found.attempts}
     row = transaction.the(_QUERIES["content"], own)
-    until = _quiet_until(row, now)
-    if until is None:
-        attempt = int(transaction.scalar(_QUERIES["claim"], {**fence, "now": now, "lease": lease_seconds}))
-    else:
-        attempt = found.attempts
+    wanted = row.enabled or row.kind == TEST_KIND
+    until, attempt = _quiet_until(row, now) if wanted else None, found.attempts
+    if until is not None:
         transaction.run(_QUERIES["put_off"], {**fence, "until": until})
+    elif wanted:  # otherwise it is taken back as what was never tried
+        attempt = int(transaction.scalar(_QUERIES["claim"], {**fence, "now": now, "lease": lease_seconds}))
     named = {"organization": found.organization_id, "alert": row.alert_id, "only": row.only_segment}
     segments = transaction.rows(_QUERIES["segments"], {**named, "limit": NAMED_AT_MOST})
     message = Message(
@@ -64,7 +64,6 @@ def claim(transaction: Transaction, *, now: datetime, lease_seconds: float) -> C
         row.occurrences, row.organization_name, tuple((each.segment_id, each.name) for each in segments),
         len(segments) if row.only_segment is not None else row.segments,
     )  # fmt: skip
-    wanted = row.enabled or row.kind == TEST_KIND
     return ClaimedDelivery(
         found.organization_id, row.delivery_id, attempt, row.channel, row.target, row.secret, wanted, message,
         is_put_off=until is not None,

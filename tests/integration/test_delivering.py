@@ -308,6 +308,10 @@ def test_a_rule_that_was_switched_off_gets_nothing(world: AlertWorld) -> None:
         failed(world)
         world.sql("UPDATE alert_rules SET enabled = false")
         assert send(world, mail_post(box)) == {"withdrawn": 1}
+        (card,) = world.open()
+        (put_away,) = world.engine.alerts.get(world.context, card.alert_id).deliveries
+        assert (put_away.state, put_away.attempts) == (DeliveryState.WITHDRAWN, 0)
+        assert world.engine.alerts.rules(world.context)[0].last_error is None
         sent = world.engine.alerts.test_rule(world.context, rule)
         world.now = world.databases_now()
         assert send(world, mail_post(box)) == {"delivered": 1}
