@@ -1,13 +1,15 @@
-"""Which stored time a moving bound reaches next: one aggregate for each place in the data that time reaches."""
+"""Which stored time moving bounds reach next: one statement for each place in the data that time reaches."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
 from segment_engine.compiler.binding import bound_date, bound_instant, bound_text
+from segment_engine.compiler.membership import named
 from segment_engine.compiler.rows import chosen, property_of_rows
 from segment_engine.compiler.scope import Scope
 from segment_engine.compiler.tables import column_of, consents, contact_channels, contacts, events, related_rows
@@ -15,41 +17,51 @@ from segment_engine.domain.criteria import RelationPath, Rows
 from segment_engine.domain.flips.clock import OfConsent, OfContact, OfProperty, OfRows, OfStop, Place
 
 
-def next_stored(scope: Scope, place: Place, bound: date) -> Select[Any]:
-    """Select the smallest stored time from a bound on, as `value`; NULL when there is none.
+def next_stored(scope: Scope, place: Place, bounds: Sequence[date]) -> Select[Any]:
+    """Select the smallest stored time from each bound on, a column each in the order given; NULL when there is none.
 
-    Shape: `bound` is an instant or, for dated times, a date; a date among instants stands for its midnight in UTC.
+    Shape: bounds are instants or, for dated times, dates; a date among instants stands for its midnight in UTC. All of
+        them are asked in one pass.
     Raises: Unresolved when what is watched is gone.
     """
+    if isinstance(place, OfRows) and place.newest_only:
+        newest = (_newest(scope, place.rows, bound).subquery(named("newest")) for bound in bounds)
+        return select(*(select(func.min(each.c.value)).scalar_subquery() for each in newest))
+    column, found = _stored(scope, place)
+    lowest = min(bounds)
+    values = found.where(column >= _bound(column, lowest)).subquery("stored")
+    value = values.c.value
+    return select(
+        *(
+            func.min(value) if bound == lowest else func.min(value).filter(value >= _bound(column, bound))
+            for bound in bounds
+        )
+    )
+
+
+def _stored(scope: Scope, place: Place) -> tuple[ColumnElement[Any], Select[Any]]:
+    """Select every time that is stored in a place, as `value`; with the column that holds it."""
     match place:
         case OfContact(key):
             column = column_of(contacts, scope.field(key))
-            found = select(column.label("value")).where(*scope.base(), column >= _bound(column, bound))
-        case OfRows(rows, newest_only):
-            found = _newest(scope, rows, bound) if newest_only else _rows(scope, rows, _happened(rows), bound)
+            return column, select(column.label("value")).where(*scope.base())
+        case OfRows(rows):
+            column = _happened(rows)
+            return column, chosen(scope, rows, column.label("value"))
         case OfProperty(rows, key):
-            found = _rows(scope, rows, property_of_rows(scope, rows.source, key).value, bound)
+            column = property_of_rows(scope, rows.source, key).value
+            return column, chosen(scope, rows, column.label("value"))
         case OfConsent(channel):
-            found = select(consents.c.recorded_at.label("value")).where(
-                *scope.within(consents), consents.c.channel == bound_text(channel, name="channel"),
-                consents.c.recorded_at >= _bound(consents.c.recorded_at, bound),
-            )  # fmt: skip
+            column, its_channel = consents.c.recorded_at, consents.c.channel
+            within = scope.within(consents)
         case OfStop(channel):
-            stopped = contact_channels.c.suppressed_at
-            found = select(stopped.label("value")).where(
-                *scope.within(contact_channels), contact_channels.c.channel == bound_text(channel, name="channel"),
-                stopped >= _bound(stopped, bound),
-            )  # fmt: skip
-    values = found.subquery("stored")
-    return select(func.min(values.c.value).label("value"))
+            column, its_channel = contact_channels.c.suppressed_at, contact_channels.c.channel
+            within = scope.within(contact_channels)
+    return column, select(column.label("value")).where(*within, its_channel == bound_text(channel, name="channel"))
 
 
 def _happened(rows: Rows) -> ColumnElement[Any]:
     return (related_rows if isinstance(rows.source, RelationPath) else events).c.occurred_at
-
-
-def _rows(scope: Scope, rows: Rows, column: ColumnElement[Any], bound: date) -> Select[Any]:
-    return chosen(scope, rows, column.label("value")).where(column >= _bound(column, bound))
 
 
 def _newest(scope: Scope, rows: Rows, bound: date) -> Select[Any]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
 from segment_engine.domain.automatic_checks import DAYS_REMEMBERED, DayCount, DroppedRows
+from segment_engine.domain.bits import ContactSet
 from segment_engine.domain.run import Claim
 
 _QUERIES = load_queries("checks")
+# So many numbers that were not found are looked for; where nobody has one of them any more, all contacts are counted.
+_LOOKED_FOR = 1_000
 
 
 def earlier_days(transaction: Transaction, claim: Claim, *, zone: str) -> tuple[DayCount, ...]:
@@ -36,9 +40,11 @@ def last_imports(transaction: Transaction, organization_id: int, source_ids: Ite
     return tuple(DroppedRows(row.name, *row.totals) for row in transaction.rows(_QUERIES["last_imports"], values))
 
 
-def base(transaction: Transaction, organization_id: int, count: int) -> int | None:
-    """Count all contacts; None where so few were found that it cannot be all of them."""
-    return transaction.scalar(_QUERIES["base"], {"organization": organization_id, "count": count})
+def base(transaction: Transaction, organization_id: int, found: ContactSet) -> int | None:
+    """Count all contacts; None where somebody is outside of those found, so that it cannot be everybody."""
+    last = transaction.scalar(_QUERIES["last_number"], {"organization": organization_id}) or 0
+    outside = list(islice((ContactSet.up_to(last) - found).numbers(), _LOOKED_FOR))
+    return transaction.scalar(_QUERIES["base"], {"organization": organization_id, "outside": outside})
 
 
 def set_clock(

@@ -128,6 +128,10 @@ class Transaction:
         if driver is not None:
             driver.cancel_safe()
 
+    def without_helpers(self) -> None:
+        """Let every further statement of this transaction be run by one process, as those that are streamed are."""
+        self._connection.exec_driver_sql("SET LOCAL max_parallel_workers_per_gather = 0")
+
     def limit_statements(self, *, seconds: int) -> None:
         """Let the server end every further statement of this transaction after so long; 0 means no limit."""
         self._connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{int(seconds)}s'")

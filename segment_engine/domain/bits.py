@@ -35,6 +35,11 @@ class ContactSet:
         return cls(blocks)
 
     @classmethod
+    def up_to(cls, last: int) -> ContactSet:
+        """Give every number of the blocks up to the one that holds this number, whether a contact has it or not."""
+        return cls(dict.fromkeys(range((last >> BLOCK_BITS) + 1), (1 << SIZE) - 1))
+
+    @classmethod
     def _of(cls, found: Iterable[tuple[int, int]]) -> ContactSet:
         return cls({block: bits for block, bits in found if bits})
 

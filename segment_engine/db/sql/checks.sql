@@ -20,11 +20,16 @@ WHERE data_sources.organization_id = :organization
     AND data_sources.data_source_id = ANY(cast(:sources AS uuid[])) AND cardinality(counted.totals) = 2
 ORDER BY data_sources.name;
 
+-- name: last_number
+-- The last number that was given to a contact.
+SELECT last_contact_number FROM organization_counters WHERE organization_id = :organization;
+
 -- name: base
--- How many contacts there are, looked at only where a result is so large that it may be all of them.
-SELECT CASE WHEN :count * 2 >= counters.last_contact_number THEN (
-    SELECT count(*) FROM contacts WHERE contacts.organization_id = :organization AND contacts.deleted_at IS NULL) END
-FROM organization_counters AS counters WHERE counters.organization_id = :organization;
+-- How many contacts there are, counted only where nobody has one of the numbers that are outside of a result.
+SELECT CASE WHEN NOT EXISTS (
+    SELECT FROM contacts AS others WHERE others.organization_id = :organization
+        AND others.number = ANY(cast(:outside AS integer[])) AND others.deleted_at IS NULL)
+THEN (SELECT count(*) FROM contacts WHERE organization_id = :organization AND deleted_at IS NULL) END;
 
 -- name: set_clock
 -- Whether and when time alone changes the members that are being published.

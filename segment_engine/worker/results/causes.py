@@ -1,13 +1,14 @@
 """Why members joined and left: asks the criteria again, as they and the time were, in the snapshot of the new result.
 
 Nothing is asked that cannot matter: no question without a change, about the criteria only after an edit, about time
-only where criteria look at it. Source: docs/checks.md, Why the number changed.
+only where criteria look at it, and every question only about those whom no stronger cause has claimed.
+Source: docs/checks.md, Why the number changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 
 from segment_engine.compiler import Earlier, compile_criteria, pack_block
 from segment_engine.db import causes
@@ -42,32 +43,29 @@ class _Asking:
     criteria: Criteria
     catalog: Catalog
     basis: causes.Basis
+    counters: causes.Counters
     before: ContactSet
     after: ContactSet
-    numbers: list[int] | None = field(init=False)
+    open: ContactSet = field(init=False)
 
     def __post_init__(self) -> None:
-        changed = self.changed
-        self.numbers = list(changed.numbers()) if len(changed) <= MOST_ALONE else None
-
-    @property
-    def changed(self) -> ContactSet:
-        """Who joined or left."""
-        return self.before ^ self.after
+        self.open = self.before ^ self.after
 
     def members(
-        self, *, criteria: Criteria | None = None, catalog: Catalog | None = None, then: bool = False,
-        earlier: Earlier | None = None,
+        self, contacts: ContactSet, *, criteria: Criteria | None = None, catalog: Catalog | None = None,
+        then: bool = False, earlier: Earlier | None = None,
     ) -> ContactSet:  # fmt: skip
-        """Ask who is a member, of those who changed, by other criteria, at the earlier instant, or knowing less.
+        """Ask who of some is a member, by other criteria, at the earlier instant, or knowing less.
 
+        Shape: others may be in the answer, too, and mean nothing.
         Raises: _NotTold when that takes too long, or has no answer any more.
         """
+        alone = list(contacts.numbers()) if len(contacts) <= MOST_ALONE else None
         try:
             compiled = compile_criteria(
                 criteria or self.criteria, catalog=catalog or self.catalog,
                 organization_id=self.claim.organization_id, as_of=self.basis.as_of if then else self.claim.as_of,
-                segment_id=self.claim.segment_id, among=self.numbers, earlier=earlier,
+                segment_id=self.claim.segment_id, among=alone, earlier=earlier,
             )  # fmt: skip
         except (Unresolved, LimitExceeded) as error:
             raise _NotTold from error
@@ -78,18 +76,31 @@ class _Asking:
 
     def differing(self, *, criteria: Criteria | None = None, catalog: Catalog | None = None,
         earlier: Earlier | None = None) -> ContactSet:  # fmt: skip
-        """Find who of those that changed would not have: whose answer is the one of before."""
-        found = self.members(criteria=criteria, catalog=catalog, earlier=earlier)
-        return self.changed - (found ^ self.before)
+        """Find who would not have changed: whose answer is the one of before."""
+        found = self.members(self.open, criteria=criteria, catalog=catalog, earlier=earlier)
+        return self.open - (found ^ self.before)
+
+    def knowing_less(self) -> Earlier:
+        """Look at the rows that were known at the result before; a table without later rows is not limited.
+
+        Measured: the numbers of rows are in no index, so that a limit costs a look at every row itself.
+        Raises: _NotTold where the result before did not note them.
+        """
+        known, now = self.basis.counters, self.counters
+        if not known.known:
+            raise _NotTold
+        tables = zip(astuple(known), astuple(now), strict=True)
+        return Earlier(*(last if last != current else None for last, current in tables), now=self.claim.as_of)
 
 
 def explain(
     transaction: Transaction, claim: Claim, criteria: Criteria, catalog: Catalog, *, after: ContactSet,
-    previous: causes.Previous,
+    previous: causes.Previous, counters: causes.Counters,
 ) -> Attribution:  # fmt: skip
     """Tell why a new result differs from the one that is published.
 
-    Shape: to be asked in the snapshot in which the result was computed; the statement limit of the transaction changes.
+    Shape: to be asked in the snapshot in which the result was computed, with how far its rows go; the statement limit
+        of the transaction changes.
     """
     if not previous.sequence:
         return first_result(after)
@@ -98,14 +109,18 @@ def explain(
         return Attribution()
     if previous.basis is None:
         return attribute(before, after, {}, is_partial=True)
-    asking = _Asking(transaction, claim, criteria, catalog, previous.basis, before, after)
+    asking = _Asking(transaction, claim, criteria, catalog, previous.basis, counters, before, after)
     claims: dict[ChangeCause, ContactSet] = {}
     is_partial = False
     for cause, ask in _QUESTIONS.items():
+        if not asking.open:
+            break
         try:
             claims[cause] = ask(asking)
         except _NotTold:
             is_partial = True
+        else:
+            asking.open -= claims[cause]
     return attribute(before, after, claims, is_partial=is_partial)
 
 
@@ -132,13 +147,12 @@ def _time(asking: _Asking) -> ContactSet:
     found = watched(asking.criteria, asking.catalog)
     if not found or asking.basis.as_of == asking.claim.as_of:
         return ContactSet()
-    known = asking.basis.counters
-    if not known.known:
-        raise _NotTold
-    earlier = Earlier(known.last_event, known.last_related, known.last_consent, now=asking.claim.as_of)
-    now = asking.members(earlier=earlier)
-    then = asking.members(earlier=earlier, then=True)
-    passed = by_time_alone(asking.before, asking.after, then=then, now=now, touched=ContactSet())
+    less = asking.knowing_less()
+    # Where no row has come since, the answer of now is the result itself.
+    now = asking.after if asking.counters == asking.basis.counters else asking.members(asking.open, earlier=less)
+    same = asking.open - (now ^ asking.after)
+    then = asking.members(same, earlier=less, then=True) if same else same
+    passed = same & by_time_alone(asking.before, asking.after, then=then, now=now, touched=ContactSet())
     if not passed or not looks_at_own_times(found):
         return passed
     transaction, organization_id = asking.transaction, asking.claim.organization_id
@@ -163,6 +177,7 @@ def _dependency(asking: _Asking) -> ContactSet:
     return found | asking.differing(catalog=_as_before(asking, edited)) if edited else found
 
 
+# In the order of precedence, the strongest first.
 _QUESTIONS: Mapping[ChangeCause, Callable[[_Asking], ContactSet]] = {
     ChangeCause.MANUAL: _manual,
     ChangeCause.CRITERIA: _criteria,

@@ -62,10 +62,13 @@ def _reached(
     transaction: Transaction, claim: Claim, passing: Sequence[Watched], criteria: Criteria, catalog: Catalog
 ) -> Iterator[Clock]:
     """Find when each bound that does not turn reaches a stored time. Raises: Unresolved, LimitExceeded."""
-    if passing:
+    if any(is_near_clock_change(each, claim.as_of) for each in passing):
+        yield Clock()
+    elif passing:
         compiled = compile_criteria(criteria, catalog=catalog, organization_id=claim.organization_id, as_of=claim.as_of)
-        for each in passing:
-            yield _next(transaction, claim, each, compiled.scope)
+        for place in dict.fromkeys(each.place for each in passing):
+            alike = [each for each in passing if each.place == place]
+            yield from _next(transaction, claim, alike, compiled.scope)
 
 
 def _earliest(clocks: Iterable[Clock]) -> Clock:
@@ -77,20 +80,24 @@ def _earliest(clocks: Iterable[Clock]) -> Clock:
     return Clock(AT, min(changes), min(outdated, default=None)) if changes else Clock(NEVER)
 
 
-def _next(transaction: Transaction, claim: Claim, each: Watched, scope: Scope) -> Clock:
-    """Find when one watched bound next reaches a stored time; never when none lies ahead of it."""
-    if is_near_clock_change(each, claim.as_of):
-        return Clock()
-    statement = next_stored(scope, each.place, bound_of(each, claim.as_of))
-    row = transaction.the_within(statement, seconds=LONGEST_SECONDS)
+def _next(transaction: Transaction, claim: Claim, alike: Sequence[Watched], scope: Scope) -> Iterator[Clock]:
+    """Find when the bounds that watch one place next reach a stored time; never where none lies ahead of one."""
+    bounds = [bound_of(each, claim.as_of) for each in alike]
+    row = transaction.the_within(next_stored(scope, alike[0].place, bounds), seconds=LONGEST_SECONDS)
     if row is None:
-        return Clock()
-    if row.value is None:
+        yield Clock()
+    else:
+        yield from (_clock(each, value, claim.as_of) for each, value in zip(alike, row, strict=True))
+
+
+def _clock(each: Watched, value: date | None, as_of: datetime) -> Clock:
+    """Say when a bound passes the stored time it reaches next."""
+    if value is None:
         return Clock(NEVER)
-    passed = passed_at(each, _as_watched(each, row.value), claim.as_of)
+    passed = passed_at(each, _as_watched(each, value), as_of)
     if passed is None:
         return Clock()
-    return Clock(AT, passed, passed if each.dated else wholly_passed_at(each, claim.as_of))
+    return Clock(AT, passed, passed if each.dated else wholly_passed_at(each, as_of))
 
 
 def _as_watched(each: Watched, value: date) -> date:

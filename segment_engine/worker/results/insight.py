@@ -21,8 +21,8 @@ from segment_engine.worker.results.clock import Clock, read_clock
 class Insight:
     """What is known of a result that is not published yet.
 
-    Shape: `sequence` is that of the result it was compared with. `base` is how many contacts there are, None where so
-        few were found that it cannot matter.
+    Shape: `sequence` is that of the result it was compared with. `base` is how many contacts there are, None where
+        somebody is known to be outside.
     """
 
     members: ContactSet
@@ -40,12 +40,14 @@ def gain_insight(
     transaction: Transaction, claim: Claim, criteria: Criteria, catalog: Catalog, blocks: Mapping[int, bytes]
 ) -> Insight:
     """Find out why a result differs, when time outdates it, and what checks need of the snapshot it is from."""
+    # Like the evaluation itself: with helpers, the planner reads whole tables where an index has all it needs.
+    transaction.without_helpers()
     members = ContactSet.of_bytes(blocks)
     previous = causes.previous(transaction, claim.organization_id, claim.segment_id)
     read = causes.counters(transaction, claim.organization_id)
-    base = checks.base(transaction, claim.organization_id, len(members))
+    base = checks.base(transaction, claim.organization_id, members)
     clock = read_clock(transaction, claim, criteria, catalog)
-    attribution = explain(transaction, claim, criteria, catalog, after=members, previous=previous)
+    attribution = explain(transaction, claim, criteria, catalog, after=members, previous=previous, counters=read)
     return Insight(
         members, previous.sequence, previous.count if previous.sequence else None, attribution, read, clock, base,
         asks_for_everyone(criteria), criteria.calendar.time_zone,
