@@ -20,6 +20,8 @@ from segment_engine import (
     Criteria,
     GroupKind,
     OrganizationContext,
+    Schedule,
+    ScheduleKind,
     Segment,
     SegmentState,
     parse_criteria,
@@ -32,6 +34,8 @@ CHOICES = "editor.choices"
 UNFINISHED = frozenset({"missing_key", "empty_group", "empty_list"})
 DIALOG = "editor.dialog"
 MOST_STEPS = 100
+# What a new segment begins with: it follows what it reads, so nobody has to come back to it.
+RECOMMENDED = Schedule(ScheduleKind.SOURCE)
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,8 @@ class Draft:
     Shape: `past` and `future` hold the states that undo and redo lead to, the nearest last. `fresh` is True between a
         change by a button and the next drawing, whose own defaults are no step of their own. `tried` after a save that
         could not be made: from then on what is missing is named too. `accepted` are the warnings a person ticked, and
-        the codes that were accepted before. `published` says whether there are members already.
+        the codes that were accepted before. `published` says whether there are members already. `schedule` is that of
+        a new segment; an edit leaves the one there is alone.
     """
 
     segment_id: UUID | None
@@ -72,6 +77,7 @@ class Draft:
     fresh: bool = True
     accepted: frozenset[str] = frozenset()
     published: bool = False
+    schedule: Schedule | None = None
 
     @property
     def step(self) -> Step:
@@ -135,7 +141,8 @@ def prepare(context: OrganizationContext) -> None:
         return
     forget()
     if asked is None:
-        keep(Draft(None, 0, SegmentState.ACTIVE, "", "", None, trees.new_group(GroupKind.ALL, new.blank_condition())))
+        root = trees.new_group(GroupKind.ALL, new.blank_condition())
+        keep(Draft(None, 0, SegmentState.ACTIVE, "", "", None, root, schedule=RECOMMENDED))
         return
     keep(draft_of(running_engine().segments.get(context, asked)))
 

@@ -75,7 +75,7 @@ def _save(
         draft.name, draft.description, reading.document, SegmentState.DRAFT if as_draft else state, judgement.codes
     )
     if draft.segment_id is None:
-        return segments.create(context, wanted)
+        return segments.create(context, wanted, schedule=draft.schedule)
     return segments.update(context, draft.segment_id, expected_revision=draft.revision, draft=wanted)
 
 

@@ -16,6 +16,7 @@ from pages.editor_findings import judge, show_findings
 from pages.editor_json import json_panel
 from pages.editor_problems import explain, waiting_for
 from pages.editor_saving import ask_to_save, save_if_asked
+from pages.editor_schedule import first_schedule
 from pages.editor_side import show_side
 from pages.editor_tools import tools
 from pages.parts import boundary, emphasis, nothing_here, page
@@ -63,9 +64,13 @@ def _editor() -> None:
             choices = choices_of(running_engine(), context, st.session_state.setdefault(CHOICES, {}))
             root, drawing = builder.draw(draft.root, catalog, context.calendar, change, choices)
             draft = answered(draft, root)
+            when = st.container(gap=None)
             json_panel(draft, catalog, context)
         catalog = _with_new_names(catalog, draft, context)
         reading = read(draft, catalog, context)
+        if draft.segment_id is None:
+            with when:
+                draft = first_schedule(draft, reading, catalog, context)
         judgement = judge(context, draft, reading)
         draft = show_findings(draft, judgement, drawing)
         draft = save_if_asked(draft, reading, replace(judgement, accepted=draft.accepted), context)

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import time
-from functools import cache, partial
+from functools import partial
 from uuid import UUID
-from zoneinfo import available_timezones
 
 import streamlit as st
 
 from auth.guard import current_context, running_engine
 from pages.editor_draft import dialog_closed, dialog_opened
 from pages.parts import action, badge, boundary, emphasis, flash
+from pages.schedule_form import ScheduleForm, ask_schedule, tell_schedule
 from pages.schedule_words import SCHEDULE_LOOKS, outlook, sentence
 from pages.words import REASONS, RUN_LOOKS, ago, exact, plain
 from segment_engine import (
-    FEWEST_MINUTES,
-    MOST_MINUTES,
-    WEEKDAYS,
     OrganizationContext,
     Permission,
     Run,
     RunReason,
     Schedule,
     ScheduledSegment,
-    ScheduleKind,
     Segment,
     due_after,
     refusal,
@@ -33,15 +28,6 @@ from segment_engine.errors import InputError
 
 BY_ITSELF = frozenset({RunReason.SCHEDULED, RunReason.SOURCE, RunReason.DEPENDENCY})
 LAST_RUNS = 5
-KINDS: dict[str, ScheduleKind | None] = {
-    "By hand": None,
-    "Interval": ScheduleKind.EVERY,
-    "Daily": ScheduleKind.DAILY,
-    "Weekly": ScheduleKind.WEEKLY,
-    "New data": ScheduleKind.SOURCE,
-}
-UNITS = {"minutes": 1, "hours": 60}
-USUAL_TIME, USUAL_HOURS = time(6), 1
 
 
 def schedule_card(context: OrganizationContext, segment: Segment, runs: tuple[Run, ...]) -> None:
@@ -100,84 +86,17 @@ def _resume(segment_id: UUID) -> None:
 def _ask(scheduled: ScheduledSegment) -> None:
     """Ask for what a schedule needs, and say when it would be next."""
     with boundary():
-        now = scheduled.schedule
-        words = {kind: word for word, kind in KINDS.items()}
-        chosen = st.segmented_control(
-            "Kind of schedule", list(KINDS), default=words[now.kind if now else None], key=_key(scheduled, "kind"),
-            label_visibility="collapsed", required=True,
-        )  # fmt: skip
-        wanted = _wanted(scheduled, KINDS[chosen])
-        _preview(scheduled, wanted)
+        context, now = current_context(), scheduled.schedule
+        form = ScheduleForm(f"{scheduled.segment_id}.{scheduled.revision}", now, context.calendar.time_zone)
+        wanted = ask_schedule(form)
+        due = None if wanted is None else due_after(wanted, scheduled.segment_id, scheduled.now)
+        tell_schedule(context, wanted, due)
         with st.container(horizontal=True, horizontal_alignment="right"):
             st.button("Keep it as it is", key="schedule.keep", on_click=_close)
             st.button(
                 "Save", type=emphasis(), icon=":material/check:", key="schedule.save", on_click=_save,
                 args=(scheduled, wanted), disabled=wanted == now,
             )  # fmt: skip
-
-
-def _key(scheduled: ScheduledSegment, name: str) -> str:
-    """Name a control so that another revision begins with its own values."""
-    return f"schedule.{name}.{scheduled.segment_id}.{scheduled.revision}"
-
-
-def _wanted(scheduled: ScheduledSegment, kind: ScheduleKind | None) -> Schedule | None:
-    if kind is None or kind is ScheduleKind.SOURCE:
-        return None if kind is None else Schedule(kind)
-    if kind is ScheduleKind.EVERY:
-        return Schedule(kind, every_minutes=_often(scheduled))
-    now = scheduled.schedule
-    with st.container(horizontal=True, gap="small"):
-        weekday = None
-        if kind is ScheduleKind.WEEKLY:
-            chosen = st.selectbox(
-                "On", WEEKDAYS, index=((now and now.weekday) or 1) - 1, key=_key(scheduled, "weekday"), width=140
-            )
-            weekday = WEEKDAYS.index(chosen) + 1
-        at_time = st.time_input(
-            "At", value=(now and now.at_time) or USUAL_TIME, step=300, key=_key(scheduled, "at"), width=110
-        )
-        usual = (now and now.time_zone) or current_context().calendar.time_zone
-        zone = st.selectbox("In the time zone", _zones(usual), key=_key(scheduled, "zone"), width=230)
-    return Schedule(kind, at_time=at_time, weekday=weekday, time_zone=zone)
-
-
-@cache
-def _zones(first: str) -> tuple[str, ...]:
-    """List the zones there are, the usual one first."""
-    return (first, *sorted(zone for zone in available_timezones() if "/" in zone and zone != first))
-
-
-def _often(scheduled: ScheduledSegment) -> int:
-    minutes = (scheduled.schedule and scheduled.schedule.every_minutes) or 60 * USUAL_HOURS
-    in_hours = minutes % 60 == 0
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        unit = st.session_state.get(_key(scheduled, "unit")) or ("hours" if in_hours else "minutes")
-        size = UNITS[unit]
-        amount = st.number_input(
-            "Every", min_value=max(1, FEWEST_MINUTES // size), max_value=MOST_MINUTES // size, step=1,
-            value=max(1, FEWEST_MINUTES // size, minutes // size), key=_key(scheduled, f"every.{unit}"), width=130,
-        )  # fmt: skip
-        st.segmented_control(
-            "Unit", list(UNITS), default="hours" if in_hours else "minutes", key=_key(scheduled, "unit"),
-            label_visibility="collapsed", required=True,
-        )  # fmt: skip
-    return int(amount) * size
-
-
-def _preview(scheduled: ScheduledSegment, wanted: Schedule | None) -> None:
-    if wanted is None:
-        st.caption("It is calculated when it is created, edited, or somebody asks for it.")
-    elif wanted.kind is ScheduleKind.SOURCE:
-        st.caption(
-            "A minute after the last file of a delivery it is calculated once, after what it reads itself. A changed "
-            "result of a segment that it reads is followed in the same way."
-        )
-    else:
-        due = due_after(wanted, scheduled.segment_id, scheduled.now)
-        st.caption(plain(f"{wanted.sentence}. The next one: {exact(due, current_context())}"))
-        if wanted.kind is not ScheduleKind.EVERY:
-            st.caption("Each segment has a minute of its own within the five after that time; not all begin at once.")
 
 
 def _close() -> None:

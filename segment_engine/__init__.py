@@ -137,6 +137,7 @@ from segment_engine.domain.drift import DriftFinding, DriftKind, DriftLevel, Fil
 from segment_engine.domain.evaluate import evaluate
 from segment_engine.domain.explanation import DecidedBy, EvidenceRows, Explanation, NodeExplanation, Truth
 from segment_engine.domain.failures import Cause, Remedy
+from segment_engine.domain.flips.clock import looks_at_time
 from segment_engine.domain.launch_checks import CheckVerdict, LaunchCheck, LaunchReadiness
 from segment_engine.domain.lint.findings import Finding, Level
 from segment_engine.domain.next_steps import NextStep, Topic, Urgency
@@ -218,6 +219,7 @@ from segment_engine.domain.schedules import (
     SchedulesPause,
     ScheduleStanding,
     due_after,
+    next_due,
 )
 from segment_engine.domain.searching import LONGEST_SEARCH
 from segment_engine.domain.segment import (
@@ -613,10 +615,12 @@ __all__: tuple[str, ...] = (
     "find_operator",
     "is_timed",
     "load_settings",
+    "looks_at_time",
     "make_audit_file",
     "members_file",
     "moves_from",
     "named_ids",
+    "next_due",
     "note_incident",
     "operators_for",
     "pairs_of",

@@ -133,6 +133,22 @@ class Schedules:
             return rows.pause(transaction, organization_id)
 
 
+def begin_schedule(
+    transaction: Transaction, context: OrganizationContext, segment_id: UUID, schedule: Schedule
+) -> None:
+    """Give a segment its schedule in the transaction that creates it.
+
+    Shape: one that follows the data is due when they change; what is there now is read by the first run, which waits.
+    """
+    held = _read(transaction, context, segment_id)
+    due = Due(due_after(schedule, held.segment_id, held.now))
+    rows.put(
+        transaction, context.organization_id, segment_id, schedule, revision=held.revision, due=due,
+        person_id=context.person_id,
+    )  # fmt: skip
+    _record(transaction, context, "schedule.set", held, {"schedule": schedule.sentence})
+
+
 def _read(transaction: Transaction, context: OrganizationContext, segment_id: UUID) -> ScheduledSegment:
     found = rows.get(transaction, context.organization_id, segment_id)
     if found is None:

@@ -9,9 +9,11 @@ from segment_engine.db import segments as rows
 from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.access import OrganizationContext, Permission, require
 from segment_engine.domain.run import RunReason
+from segment_engine.domain.schedules import Schedule, checked
 from segment_engine.domain.segment import Segment, SegmentDraft, SegmentId, SegmentState
 from segment_engine.errors import InUse, NotFound
 from segment_engine.use_cases.checked_drafts import CheckedDraft, checked_draft, checked_edit
+from segment_engine.use_cases.schedules import begin_schedule
 from segment_engine.use_cases.state_acts import needs
 from segment_engine.use_cases.stored_segments import changed_in_between, read_segment
 from segment_engine.use_cases.texts import checked_name, checked_text
@@ -23,13 +25,14 @@ class SegmentSaving:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, context: OrganizationContext, draft: SegmentDraft) -> Segment:
-        """Save a new segment and queue its first run.
+    def create(self, context: OrganizationContext, draft: SegmentDraft, *, schedule: Schedule | None = None) -> Segment:
+        """Save a new segment with its schedule, if it gets one, and queue its first run.
 
-        Raises: PermissionDenied, CriteriaError with every problem (for an active segment also with the errors of the
-            linter), UnacceptedWarnings, InputError, NameTaken.
+        Raises: PermissionDenied, also for a schedule from who may not edit; CriteriaError with every problem (for an
+            active segment also with the errors of the linter), UnacceptedWarnings, InputError, NameTaken.
         """
         require(context, Permission.SEGMENTS_CREATE)
+        wanted = _scheduled(context, schedule)
         organization_id, segment_id = context.organization_id, SegmentId(uuid4())
         with self._database.transaction(organization_id) as transaction:
             references.one_at_a_time(transaction, organization_id)
@@ -45,6 +48,8 @@ class SegmentSaving:
                 transaction, context, action="segment.create", object_kind="segment", object_id=segment_id,
                 detail={"name": name},
             )  # fmt: skip
+            if wanted is not None:
+                begin_schedule(transaction, context, segment_id, wanted)
             return read_segment(transaction, context, segment_id)
 
     def update(
@@ -85,6 +90,14 @@ class SegmentSaving:
                 detail={"name": name, "version": version},
             )  # fmt: skip
             return read_segment(transaction, context, segment_id)
+
+
+def _scheduled(context: OrganizationContext, schedule: Schedule | None) -> Schedule | None:
+    """Check a schedule before anything is stored; it takes the same permission as on the page of a segment."""
+    if schedule is None:
+        return None
+    require(context, Permission.SEGMENTS_EDIT)
+    return checked(schedule)
 
 
 def _texts(draft: SegmentDraft) -> tuple[str, str]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import time
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from segment_engine.domain.run import RunStatus
+from segment_engine.domain.schedules import daily
 from segment_engine.errors import NotFound
-from tests.browser.acting import asked_id, choose, metric, open_tab, type_into
+from tests.browser.acting import asked_id, choose, expect_text, metric, open_tab, type_into
 from tests.browser.conftest import Site, go
 from tests.browser.serving import settle
 from tests.pages.conftest import EVERYONE, IN_UTRECHT
@@ -26,7 +28,7 @@ _WATCH = """() => {
 
 
 def test_from_an_idea_to_its_members(tab: Page, site: Site) -> None:
-    """Open, build two conditions, see the size, save, watch it succeed without a reload, read the members."""
+    """Open, build two conditions, see the size, set a time, save, watch it succeed without a reload, read who."""
     go(tab, site, "/segments")
     tab.get_by_role("button", name="New segment").click()
     settle(tab)
@@ -41,11 +43,15 @@ def test_from_an_idea_to_its_members(tab: Page, site: Site) -> None:
     choose(tab, "Condition 2 subject", "order placed")
     type_into(tab, "Condition 2 count", "2")
     expect(metric(tab, "Live size")).to_have_text("1")
+    tab.get_by_role("radio", name="Daily").click()
+    settle(tab)
+    expect_text(tab, "Each segment has a minute of its own")
     tab.get_by_role("button", name="Save segment").click()
     expect(tab.get_by_role("heading", name="Utrecht, ordered twice")).to_be_visible()
     expect(metric(tab, "Members")).to_have_text("1")
     expect(tab.get_by_test_id("stMain").locator("p", has_text="Success").first).to_be_visible()
     settle(tab)
+    expect_text(tab, "Every day at 06")
 
     open_tab(tab, "Members")
     members = tab.get_by_role("region", name="1 contact of the segment")
@@ -54,6 +60,7 @@ def test_from_an_idea_to_its_members(tab: Page, site: Site) -> None:
     assert set(tab.evaluate("window.__shown")) <= {"–", "1"}  # and no count was shown before there was one
     (run,) = site.engine.runs.find(site.context, asked_id(tab))
     assert (run.status, run.member_count) == (RunStatus.SUCCESS, 1)
+    assert site.engine.schedules.get(site.context, asked_id(tab)).schedule == daily(time(6), "Europe/Amsterdam")
 
 
 def test_nothing_is_polled_when_nothing_runs(tab: Page, site: Site) -> None:

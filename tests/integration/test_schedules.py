@@ -12,7 +12,7 @@ from sqlalchemy import text
 from segment_engine.databases import Databases
 from segment_engine.db import runs
 from segment_engine.domain import schedules
-from segment_engine.domain.access import PERMISSIONS, OrganizationContext, Role
+from segment_engine.domain.access import PERMISSIONS, OrganizationContext, Permission, Role
 from segment_engine.domain.next_steps import Topic
 from segment_engine.domain.run import Claim
 from segment_engine.domain.schedules import (
@@ -29,7 +29,7 @@ from segment_engine.domain.schedules import (
 )
 from segment_engine.domain.segment import SegmentDraft, SegmentQuery, SegmentState, SegmentTrait
 from segment_engine.engine import Engine
-from segment_engine.errors import InputError, PermissionDenied, StaleVersion
+from segment_engine.errors import InputError, NameTaken, PermissionDenied, StaleVersion
 from segment_engine.worker.scheduling import tick
 from tests.integration.reference_worlds import ACCEPTED, EVERYONE, document
 from tests.integration.scheduled_world import let_be_due, newest, schedule, work
@@ -97,6 +97,32 @@ def test_a_schedule_is_given_changed_and_taken_away(
         ("schedule.set", "When something it reads has changed"),
         ("schedule.remove", "When something it reads has changed"),
     ]
+
+
+def test_a_segment_is_made_with_its_schedule_or_not_at_all(
+    engine: Engine, context: OrganizationContext, databases: Databases
+) -> None:
+    """One act: both are stored and in the log, or neither is; its first run reads what is there already."""
+    draft = SegmentDraft("Made", "", EVERYONE, accepted_warnings=ACCEPTED)
+    with pytest.raises(InputError, match="every 5 minutes"):
+        engine.segments.create(context, draft, schedule=Schedule(ScheduleKind.EVERY, 1))
+    may_not_edit = replace(context, permissions=context.permissions - {Permission.SEGMENTS_EDIT})
+    with pytest.raises(PermissionDenied):
+        engine.segments.create(may_not_edit, draft, schedule=every(60))
+    assert engine.segments.summary(context).total == 0
+    made = engine.segments.create(context, draft, schedule=on_change())
+    with pytest.raises(NameTaken):
+        engine.segments.create(context, draft, schedule=every(60))
+    assert [each.segment_id for each in engine.schedules.report(context).scheduled] == [made.segment_id]
+    assert acts(databases) == [("schedule.set", "When something it reads has changed")]
+    held = engine.schedules.get(context, made.segment_id)
+    assert (held.schedule, held.standing, held.revision) == (on_change(), ScheduleStanding.LISTENING, 1)
+    assert tick(databases.worker) == 0
+    timed = engine.segments.create(context, replace(draft, name="Timed"), schedule=daily(time(6), "Asia/Tokyo"))
+    held = engine.schedules.get(context, timed.segment_id)
+    assert held.next_due_at is not None
+    assert timedelta(0) < held.next_due_at - held.now <= timedelta(days=1, minutes=5)
+    assert engine.segments.create(may_not_edit, replace(draft, name="By hand")).revision == 1
 
 
 def test_a_schedule_that_follows_data_catches_up_with_what_came_before_it(
