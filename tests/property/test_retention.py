@@ -196,6 +196,34 @@ def test_runs_that_something_names_stay(world: RetentionWorld) -> None:
     assert events[0][0] == 0
 
 
+def test_the_newest_of_a_segment_stays(world: RetentionWorld) -> None:
+    """What its status comes from stays although a cancelled run came later, and what its row names stays anyhow.
+
+    History that is loaded may arrive in any order; what the row of a segment names is then not the newest.
+    """
+    cancelled, loaded = (world.segment(name) for name in ("cancelled later", "loaded backwards"))
+    told: dict[str, UUID] = {}
+    for past, status, day in (
+        (cancelled, "failed", 90), (cancelled, "failed", 80), (cancelled, "cancelled", 70),
+        (loaded, "failed", 60), (loaded, "failed", 65), (loaded, "failed", 75),
+    ):  # fmt: skip
+        run_id = told[f"{status} {day}"] = uuid4()
+        world.sql(
+            "INSERT INTO runs (organization_id, run_id, segment_id, version, criteria, status, reason, requested_at, "
+            "finished_at, error_sentence) VALUES (:o, :run, :s, 1, '{}', :status, 'scheduled', "
+            "now() - make_interval(days => :d), now() - make_interval(days => :d), 'It failed.')",
+            run=run_id, s=past.segment_id, d=day, status=status,
+        )  # fmt: skip
+    keep(world, history=7, runs=7)
+    assert sweep(world.databases.worker, now=world.now) is not None
+    left = {row.run_id for row in world.sql("SELECT run_id FROM runs WHERE organization_id = :o")}
+    assert {name for name, run_id in told.items() if run_id in left} == {
+        "failed 80", "cancelled 70", "failed 60", "failed 75",
+    }  # fmt: skip
+    named = {row.latest_run_id for row in world.sql("SELECT latest_run_id FROM segments WHERE organization_id = :o")}
+    assert named <= left
+
+
 def test_old_alerts_go_and_open_ones_stay(world: RetentionWorld) -> None:
     """What has been over for longer than runs are kept is removed with its messages; what is open never is."""
     world.sql(
