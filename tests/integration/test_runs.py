@@ -366,3 +366,16 @@ def test_a_run_of_another_segment_or_a_random_one_is_not_found(
         engine.runs.request(context, uuid4())
     with pytest.raises(NotFound):
         engine.segments.members(context, segment_id, at_run=uuid4())
+
+
+def test_runs_from_before_there_were_places_are_read(
+    engine: Engine, context: OrganizationContext, databases: Databases, segment_id: UUID
+) -> None:
+    """An upgrade leaves runs at a place before all times; they are listed, opened and computed like any other."""
+    with databases.migrator.engine.begin() as connection:
+        connection.execute(text("UPDATE runs SET place_at = '-infinity'"))
+    (waiting,) = engine.runs.find(context, segment_id)
+    assert engine.runs.get(context, waiting.run_id) == waiting
+    assert [each.run_id for each in engine.operations.figures(context).queue.runs] == [waiting.run_id]
+    assert Worker(databases.worker).work_once()
+    assert engine.runs.get(context, waiting.run_id).status is RunStatus.SUCCESS

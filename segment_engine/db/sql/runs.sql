@@ -16,8 +16,11 @@ SELECT run_id FROM runs
 WHERE organization_id = :organization AND segment_id = :segment AND status IN ('queued', 'processing');
 
 -- name: get
--- One run as people see it.
-SELECT runs.*, coalesce(people.display_name, people.email, people.subject) AS requested_by_name
+-- One run as people see it. Not its place: that of a run from before there were places is no time Python has.
+SELECT runs.run_id, runs.segment_id, runs.version, runs.status, runs.reason, runs.requested_at, runs.as_of, runs.attempt,
+    runs.step, runs.started_at, runs.finished_at, runs.member_count, runs.joined_count, runs.left_count,
+    runs.error_class, runs.error_sentence, runs.read_runs, runs.failing,
+    coalesce(people.display_name, people.email, people.subject) AS requested_by_name
 FROM runs LEFT JOIN people ON people.person_id = runs.requested_by
 WHERE runs.organization_id = :organization AND runs.run_id = :run;
 
@@ -30,7 +33,10 @@ WHERE runs.organization_id = :organization AND runs.run_id = :run AND runs.publi
 
 -- name: find
 -- The runs of a segment, newest first.
-SELECT runs.*, coalesce(people.display_name, people.email, people.subject) AS requested_by_name
+SELECT runs.run_id, runs.segment_id, runs.version, runs.status, runs.reason, runs.requested_at, runs.as_of, runs.attempt,
+    runs.step, runs.started_at, runs.finished_at, runs.member_count, runs.joined_count, runs.left_count,
+    runs.error_class, runs.error_sentence, runs.read_runs, runs.failing,
+    coalesce(people.display_name, people.email, people.subject) AS requested_by_name
 FROM runs LEFT JOIN people ON people.person_id = runs.requested_by
 WHERE runs.organization_id = :organization AND runs.segment_id = :segment
 ORDER BY runs.requested_at DESC LIMIT :limit;
