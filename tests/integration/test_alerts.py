@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from segment_engine.databases import Databases
+from segment_engine.db.metrics import backlog
 from segment_engine.domain.access import PERMISSIONS, OrganizationContext, Role
 from segment_engine.domain.alert_rules import Channel, QuietHours, RuleDraft
 from segment_engine.domain.alerts import AlertCount, AlertKind, DeliveryState
@@ -144,6 +145,38 @@ def test_every_kind_is_noticed_and_over_again(world: AlertWorld) -> None:
     world.succeed(*ids)
     world.look()
     assert world.open() == ()
+
+
+def test_who_waits_for_another_is_not_stuck(world: AlertWorld) -> None:
+    """A run that waits for what it reads could not have begun: no alarm, and its wait counts from the other's end."""
+    child, parent = world.segments("child", "parent")
+    world.sql(
+        "UPDATE runs SET waits_for = ARRAY(SELECT run_id FROM runs WHERE segment_id = :child), "
+        "requested_at = now() - interval '40 minutes' WHERE segment_id = :parent", child=child, parent=parent,
+    )  # fmt: skip
+    world.sql(
+        "UPDATE runs SET status = 'processing', attempt = 1, started_at = now(), requested_at = now() - interval "
+        "'40 minutes', lease_until = now() + interval '1 hour' WHERE segment_id = :child", child=child,
+    )  # fmt: skip
+    world.look()
+    assert world.open(AlertKind.QUEUE_STUCK) == ()
+    assert (waits(world), world.engine.operations.figures(world.context).queue.longest_wait) == (0, None)
+    world.sql(
+        "UPDATE runs SET status = 'failed', error_sentence = 'It failed.', finished_at = now() - interval '5 minutes', "
+        "lease_until = NULL WHERE segment_id = :child", child=child,
+    )  # fmt: skip
+    world.look()
+    assert world.open(AlertKind.QUEUE_STUCK) == ()
+    assert 299 < waits(world) < 360
+    world.sql("UPDATE runs SET waits_for = '{}' WHERE segment_id = :parent", parent=parent)
+    world.look()
+    assert len(world.open(AlertKind.QUEUE_STUCK)) == 1
+
+
+def waits(world: AlertWorld) -> float:
+    """Ask how long the oldest run of anybody has waited, as the figures for Prometheus tell it."""
+    with world.databases.worker.transaction(read_only=True) as transaction:
+        return backlog(transaction).oldest_seconds
 
 
 def test_nobody_is_told_of_segments_that_are_not_active(world: AlertWorld) -> None:

@@ -1,9 +1,12 @@
 -- name: queue
 -- How many runs of anybody wait and work, and since when the oldest that could begin waits.
-SELECT count(*) FILTER (WHERE status = 'queued') AS waiting, count(*) FILTER (WHERE status = 'processing') AS processing,
-    coalesce(extract(epoch FROM clock_timestamp() - min(greatest(requested_at, coalesce(not_before, requested_at)))
-        FILTER (WHERE status = 'queued' AND coalesce(not_before <= clock_timestamp(), true))), 0) AS oldest
-FROM runs WHERE status IN ('queued', 'processing');
+SELECT count(*) FILTER (WHERE runs.status = 'queued') AS waiting,
+    count(*) FILTER (WHERE runs.status = 'processing') AS processing,
+    coalesce(extract(epoch FROM clock_timestamp() - min(could_begin.since)
+        FILTER (WHERE could_begin.since <= clock_timestamp())), 0) AS oldest
+FROM runs
+-- include: could_begin
+WHERE runs.status IN ('queued', 'processing');
 
 -- name: outbox
 -- How many messages about alerts of anybody could go out, and have not arrived.

@@ -20,10 +20,14 @@ WHERE runs.organization_id = :organization AND runs.status IN ('queued', 'proces
 ORDER BY runs.status = 'queued', runs.place_at, runs.run_id LIMIT :limit;
 
 -- name: queue_size
--- How many runs wait and work, and how long the one that waits longest has done so.
-SELECT count(*) FILTER (WHERE status = 'queued') AS waiting, count(*) FILTER (WHERE status = 'processing') AS processing,
-    extract(epoch FROM clock_timestamp() - min(requested_at) FILTER (WHERE status = 'queued')) AS longest_wait
-FROM runs WHERE organization_id = :organization AND status IN ('queued', 'processing');
+-- How many runs wait and work, and how long the one that waits longest has done so although it could have begun.
+SELECT count(*) FILTER (WHERE runs.status = 'queued') AS waiting,
+    count(*) FILTER (WHERE runs.status = 'processing') AS processing,
+    extract(epoch FROM clock_timestamp() - min(could_begin.since)
+        FILTER (WHERE could_begin.since <= clock_timestamp())) AS longest_wait
+FROM runs
+-- include: could_begin
+WHERE runs.organization_id = :organization AND runs.status IN ('queued', 'processing');
 
 -- name: usual_seconds
 -- How long a run takes: the median of the newest successes of all segments.

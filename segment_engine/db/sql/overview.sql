@@ -107,5 +107,6 @@ ORDER BY readers DESC, data_sources.name;
 
 -- name: longest_wait
 -- How long the oldest run of this organization has been due.
-SELECT extract(epoch FROM clock_timestamp() - min(greatest(requested_at, coalesce(not_before, requested_at))))
-FROM runs WHERE organization_id = :organization AND status = 'queued';
+SELECT extract(epoch FROM clock_timestamp() - min(could_begin.since)) FROM runs
+-- include: could_begin
+WHERE runs.organization_id = :organization AND runs.status = 'queued' AND could_begin.since <= clock_timestamp();

@@ -58,9 +58,10 @@ GROUP BY data_sources.data_source_id, data_sources.name, data_sources.stale_afte
 -- name: queue
 -- How long the oldest run that could begin has waited, and how many workers were heard of lately.
 SELECT (
-    SELECT extract(epoch FROM clock_timestamp() - min(greatest(requested_at, coalesce(not_before, requested_at))))
-    FROM runs WHERE organization_id = :organization AND status = 'queued'
-        AND coalesce(not_before <= clock_timestamp(), true)) AS longest_wait,
+    SELECT extract(epoch FROM clock_timestamp() - min(could_begin.since)) FROM runs
+-- include: could_begin
+    WHERE runs.organization_id = :organization AND runs.status = 'queued'
+        AND could_begin.since <= clock_timestamp()) AS longest_wait,
     (SELECT count(*) FROM workers
         WHERE stopped_at IS NULL AND seen_at >= clock_timestamp() - make_interval(secs => :silent)) AS live_workers;
 
