@@ -29,23 +29,38 @@ class Chore:
     act: Callable[[Database], object]
 
 
-def sweep_all(database: Database) -> None:
+def sweep_all(database: Database, *, stopping: Callable[[], bool] = lambda: False) -> None:
     """Remove old history of every organization whose turn it is."""
-    while sweep(database) is not None:
+    while sweep(database, stopping=stopping) is not None:
         pass
 
 
+MESSAGES, OLD_HISTORY = "messages", "old history"
+_PAUSES = {"schedules": SECONDS_BETWEEN, "troubles": 5.0, OLD_HISTORY: 600.0, MESSAGES: 5.0}
 CHORES: tuple[Chore, ...] = (
-    Chore("schedules", SECONDS_BETWEEN, tick),
-    Chore("troubles", 5.0, look),
-    Chore("old history", 600.0, sweep_all),
+    Chore("schedules", _PAUSES["schedules"], tick),
+    Chore("troubles", _PAUSES["troubles"], look),
+    Chore(OLD_HISTORY, _PAUSES[OLD_HISTORY], sweep_all),
 )
 
 
 def chores_of(settings: Settings, metrics: WorkerMetrics) -> tuple[Chore, ...]:
     """Give all chores of a worker: those that need settings as well."""
     post = Post.of(settings)
-    return (*CHORES, Chore("messages", 5.0, lambda database: metrics.delivered(deliver(database, post))))
+
+    def alive(name: str) -> Callable[[], bool]:
+        # Asked before every portion whether to stop: whoever works through much is not one that hangs.
+        def goes_on() -> bool:
+            metrics.beat(name, pause=_PAUSES[name])
+            return False
+
+        return goes_on
+
+    def messages(database: Database) -> None:
+        metrics.delivered(deliver(database, post, stopping=alive(MESSAGES)))
+
+    long = {OLD_HISTORY: Chore(OLD_HISTORY, _PAUSES[OLD_HISTORY], partial(sweep_all, stopping=alive(OLD_HISTORY)))}
+    return (*(long.get(chore.name, chore) for chore in CHORES), Chore(MESSAGES, _PAUSES[MESSAGES], messages))
 
 
 def look_after(

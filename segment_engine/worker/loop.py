@@ -214,11 +214,12 @@ class Worker:
         ending = self._ending
 
         def beat() -> bool:
+            # Before the database is asked: where it does not answer, ending this process mends nothing.
+            self.metrics.beat("work", pause=self._pace.heartbeat)
             with self._database.transaction(claim.organization_id) as transaction:
                 ours = runs.heartbeat(transaction, claim, lease_seconds=self._pace.lease)
             if not ours:
                 ending.end()
-            self.metrics.beat("work", pause=self._pace.heartbeat)
             return ours
 
         return beat

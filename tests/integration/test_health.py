@@ -6,6 +6,8 @@ import json
 import logging
 import urllib.error
 import urllib.request
+from datetime import timedelta
+from typing import Never
 from uuid import UUID
 
 import pytest
@@ -13,8 +15,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from segment_engine.databases import Databases
 from segment_engine.domain.run import Claim
-from segment_engine.errors import SettingsError
+from segment_engine.errors import SettingsError, Unavailable
 from segment_engine.logs import JsonLines
+from segment_engine.settings import load_settings
+from segment_engine.worker import delivering
+from segment_engine.worker.chores import chores_of
 from segment_engine.worker.health import answering, serving
 from segment_engine.worker.loop import Worker
 from segment_engine.worker.metrics import OTHER_CAUSE, OUTCOMES, PATIENCE_SECONDS, WorkerMetrics
@@ -126,3 +131,46 @@ def test_labels_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
     assert [line["message"].partition(" ends")[0].endswith("begins") for line in lines] == [True, False, True, False]
     assert (lines[1]["run"], lines[1]["segment"], lines[1]["attempt"]) == (str(ids[0]), str(ids[1]), 3)
     assert (lines[1]["outcome"], lines[1]["seconds"] >= 0) == ("failed", True)
+
+
+def test_whoever_works_through_much_is_alive(world: AlertWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many messages to a receiver that never answers, and much old history, take long; every portion is a sign of life.
+
+    So is every turn of the heart of a run, also while the database does not answer: ending the process mends nothing.
+    """
+    for number in range(3):
+        world.tell(f"{number}@example.org")
+    segment = world.segment("fails")
+    world.succeed(segment)
+    world.fail(segment)
+    world.now = world.databases_now() - timedelta(minutes=1)
+    world.look()
+    metrics, beaten = WorkerMetrics(), list[str]()
+
+    def beat(loop: str, *, pause: float) -> None:
+        assert pause > 0
+        beaten.append(loop)
+
+    def sent(*_: object, **__: object) -> None:
+        beaten.append("sent")
+
+    monkeypatch.setattr(metrics, "beat", beat)
+    monkeypatch.setattr(delivering.Post, "send", sent)
+    every = {chore.name: chore for chore in chores_of(load_settings({}), metrics)}
+    every["messages"].act(world.databases.worker)
+    assert beaten == [*["messages", "sent"] * 3, "messages"]
+    beaten.clear()
+    world.sql("UPDATE organization_work SET swept_at = NULL")
+    every["old history"].act(world.databases.worker)
+    assert set(beaten) == {"old history"}
+    beaten.clear()
+    worker = Worker(world.databases.worker, metrics=metrics)
+    claim = Claim(7, UUID(int=1), UUID(int=2), 3, 1, {}, None)  # pyright: ignore[reportArgumentType] -- as_of plays no part
+    monkeypatch.setattr(world.databases.worker, "transaction", _gone)
+    with pytest.raises(Unavailable):
+        worker._heart_of(claim)()  # pyright: ignore[reportPrivateUsage] -- beats after many seconds otherwise
+    assert beaten == ["work"]
+
+
+def _gone(*_: object, **__: object) -> Never:
+    raise Unavailable
