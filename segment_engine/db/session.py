@@ -18,6 +18,8 @@ from segment_engine.db.queries import Query
 from segment_engine.db.translation import translated_errors
 from segment_engine.errors import Unavailable
 
+UNSURE = "The connection broke while this was being saved; it may have been saved or not. Look before you do it again."
+
 Parameters = Mapping[str, Any]
 
 
@@ -211,9 +213,11 @@ class Database:
         Shape: the settings are local to the transaction, so a pooled connection never carries them to the next one.
             `verified_email` is folded; with it the open invitations to this address are seen. `snapshot` makes all
             statements see one moment.
-        Raises: Unavailable, Conflict, LimitExceeded, NameTaken, NotFound, InUse, or Incident for the unexpected.
+        Raises: Unavailable, Conflict, LimitExceeded, NameTaken, NotFound, InUse, or Incident for the unexpected. Where
+            the connection breaks at the very end, Unavailable says that nobody knows what happened.
         """
-        with translated_errors(), self._pooled(), self.engine.begin() as connection:
+        unsure = _Unsure()
+        with unsure, translated_errors(), self._pooled(), self.engine.begin() as connection:
             if snapshot:
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             if read_only:
@@ -228,6 +232,7 @@ class Database:
             if verified_email is not None:
                 connection.exec_driver_sql("SELECT set_config('app.verified_email', %s, true)", (verified_email,))
             yield Transaction(connection)
+            unsure.saving = not read_only
 
     def notifications(self, channel: LiteralString, *, seconds: float) -> Iterator[str]:
         """Listen on a channel and yield each message, until nothing came for so long.
@@ -246,6 +251,21 @@ class Database:
             finally:
                 if not driver.closed:
                     listening.exec_driver_sql("UNLISTEN *")
+
+
+class _Unsure:
+    """Keeps the promise “nothing was changed” from being made for a COMMIT whose answer never came."""
+
+    def __init__(self) -> None:
+        self.saving = False
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Say what is known. Raises: Unavailable with another sentence."""
+        if self.saving and type(error) is Unavailable:
+            raise Unavailable(UNSURE) from error
 
 
 def enter_organization(connection: Connection, organization_id: int) -> None:

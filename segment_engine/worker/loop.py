@@ -9,52 +9,31 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from segment_engine.databases import WORKER_ROLE, Databases, connect, refuse_excess_rights
 from segment_engine.db import runs, workers
 from segment_engine.db.session import Database
-from segment_engine.domain.run import Claim, FailingCondition
-from segment_engine.errors import (
-    CriteriaError,
-    Incident,
-    LeaseLost,
-    LimitExceeded,
-    SegmentEngineError,
-    SettingsError,
-    Unresolved,
-)
+from segment_engine.domain.run import Claim
+from segment_engine.errors import Incident, LeaseLost, SegmentEngineError, SettingsError
 from segment_engine.logs import note_incident
 from segment_engine.settings import Settings
 from segment_engine.worker.chores import CHORES, Chore, chores_of, look_after
 from segment_engine.worker.computing import Computed, Ending, Passing, compute, pass_by
-from segment_engine.worker.failing import find_failing
+from segment_engine.worker.concluding import Conclusion
 from segment_engine.worker.health import answering
 from segment_engine.worker.metrics import WatchedRun, WorkerMetrics
+from segment_engine.worker.pace import Pace
 from segment_engine.worker.publishing import publish
 from segment_engine.worker.repeating import PATIENCE_SECONDS, repeating
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 2.0
 # After a claim that found nothing the next look comes soon, then later and later: another worker may just have held
 # the organization, or a run that others wait for may just have ended.
 FIRST_PAUSE_SECONDS = 0.02
-BACK_OFF_SECONDS = (1.0, 5.0, 20.0)
 # Stopping: so long for a publishing that has begun, and so long before the process ends whatever hangs.
 PUBLISHING_SECONDS = 2.5
 LAST_SECONDS = 4.5
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How a worker keeps its runs. Units: seconds."""
-
-    lease: float = 30
-    heartbeat: float = 10.0
-    poll: float = POLL_SECONDS
-    seen: float = 10.0
-    back_off: tuple[float, ...] = BACK_OFF_SECONDS
 
 
 class Worker:
@@ -150,42 +129,7 @@ class Worker:
         return compute(self._database, claim, ending=self._ending, passing=self._passing)
 
     def _end(self, claim: Claim, error: SegmentEngineError, watched: WatchedRun) -> None:
-        """Queue the run again where repeating can help and attempts are left; otherwise fail it with its sentence."""
-        repeatable = not isinstance(error, CriteriaError | Unresolved | LimitExceeded)
-        polite = self._stopping.is_set()
-        watched.outcome, watched.cause = "lost", _class_of(error)
-        if not self._still_ours(claim):
-            return
-        if polite or (repeatable and claim.tries < runs.MOST_ATTEMPTS):
-            wait = 0.0 if polite else self._pace.back_off[min(claim.tries, len(self._pace.back_off)) - 1]
-            with self._database.transaction(claim.organization_id) as transaction:
-                ours, what = runs.give_back(transaction, claim, wait_seconds=wait, polite=polite), "waits again"
-        else:
-            failing = self._failing(claim, error)
-            with self._database.transaction(claim.organization_id) as transaction:
-                ours, what = (
-                    runs.fail(transaction, claim, error_class=_class_of(error), sentence=str(error), failing=failing),
-                    "failed",
-                )
-        if ours:
-            watched.outcome = what.replace(" ", "_")
-            log.warning("run %s %s: %s", claim.run_id, what, error)
-
-    def _still_ours(self, claim: Claim) -> bool:
-        """Ask before anything is said of a run: what ended this attempt may be that somebody cancelled it."""
-        with self._database.transaction(claim.organization_id) as transaction:
-            ours = runs.heartbeat(transaction, claim, lease_seconds=self._pace.lease)
-        if not ours:
-            log.info("run %s was cancelled, or another worker has it; this attempt stopped", claim.run_id)
-        return ours
-
-    def _failing(self, claim: Claim, error: SegmentEngineError) -> FailingCondition | None:
-        """Find the condition that is to blame; a search that fails as well takes nothing away from the failure."""
-        try:
-            return find_failing(self._database, claim, error)
-        except SegmentEngineError as trouble:
-            log.warning("the condition run %s failed at was not found: %s", claim.run_id, trouble)
-            return None
+        Conclusion(self._database, self._pace, self._stopping, claim, error, watched).write()
 
     # Being there ---------------------------------------------------------------------------------------------------
 
@@ -232,10 +176,6 @@ class Worker:
                     self._wake.set()
             except SegmentEngineError:
                 self._stopping.wait(self._pace.poll)
-
-
-def _class_of(error: SegmentEngineError) -> str:
-    return error.cause if isinstance(error, Unresolved) else error.code
 
 
 def _passing(settings: Settings, database: Database) -> Passing:
