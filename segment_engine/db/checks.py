@@ -19,7 +19,10 @@ _LOOKED_FOR = 1_000
 
 
 def earlier_days(transaction: Transaction, claim: Claim, *, zone: str) -> tuple[DayCount, ...]:
-    """List the last count of each earlier day with the same criteria, oldest first; days are those of the zone."""
+    """List the count of each earlier day with the same criteria, nearest to this time of day, oldest first.
+
+    Units: days and times of day are those of the zone.
+    """
     values = {
         "organization": claim.organization_id,
         "segment": claim.segment_id,

@@ -37,7 +37,10 @@ _CODES = ("empty", "everyone", "sudden_change", "source_dropped")
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """The last count of a day that is over. Units: contacts; the day is that of the criteria's time zone."""
+    """The count of a day that is over, nearest to the time of day of the result that is checked.
+
+    Units: contacts; the day is that of the criteria's time zone.
+    """
 
     day: date
     count: int
@@ -56,8 +59,8 @@ class DroppedRows:
 class ResultFacts:
     """What the automatic checks look at.
 
-    Shape: `earlier` are the counts of the results before with the same criteria, oldest first, and `days` the last one
-        of each day, oldest first. `base` is how many contacts there are, None where that cannot matter. `sources` are
+    Shape: `earlier` are the counts of the results before with the same criteria, oldest first, and `days` one of
+        each day, oldest first. `base` is how many contacts there are, None where that cannot matter. `sources` are
         those that are read, with the rows they had before and after their last import.
     """
 

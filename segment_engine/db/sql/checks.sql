@@ -1,11 +1,16 @@
 -- name: days
--- The last count of each day before an instant, of results with the same criteria, oldest first.
+-- The count of each day before an instant, of results with the same criteria, oldest first: of several on one day that
+-- nearest to the same time of day, because what is asked may grow from morning to evening.
 SELECT DISTINCT ON (results.day) results.day, results.member_count FROM (
-    SELECT cast(runs.as_of AT TIME ZONE :zone AS date) AS day, runs.member_count, runs.published_sequence FROM runs
+    SELECT cast(runs.as_of AT TIME ZONE :zone AS date) AS day, cast(runs.as_of AT TIME ZONE :zone AS time) AS clock,
+        runs.member_count, runs.published_sequence
+    FROM runs
     WHERE runs.organization_id = :organization AND runs.segment_id = :segment AND runs.version = :version
         AND runs.published_sequence IS NOT NULL AND runs.as_of < :as_of
         AND runs.as_of > :as_of - make_interval(days => :days)) AS results
-ORDER BY results.day, results.published_sequence DESC;
+ORDER BY results.day, abs(extract(
+    epoch FROM results.clock - cast(cast(:as_of AS timestamptz) AT TIME ZONE :zone AS time))),
+    results.published_sequence DESC;
 
 -- name: last_imports
 -- How many rows each source that is read had before its last import, and after it.
