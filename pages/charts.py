@@ -25,24 +25,7 @@ _TIME_AXIS: Spec = {
 }
 _TOOLTIP_TIME: Spec = {"field": "when", "type": "nominal", "title": "As of"}
 
-MEMBERS_OVER_TIME: Spec = {
-    "encoding": {
-        "x": _TIME_AXIS,
-        "y": {
-            "field": "members",
-            "type": "quantitative",
-            "title": None,
-            "scale": {"zero": False},
-            "axis": {"format": "~s", "tickCount": 5},
-        },
-        "tooltip": [_TOOLTIP_TIME, {"field": "members", "type": "quantitative", "title": "Members", "format": ","}],
-    },
-    "layer": [
-        {"mark": {"type": "line", "interpolate": "monotone", "strokeWidth": 2}},
-        {"mark": {"type": "point", "filled": True, "size": 18, "opacity": 0.9}},
-    ],
-}
-
+# Rows: at, when, kind, count, change, why.
 JOINED_AND_LEFT: Spec = {
     "mark": {"type": "bar", "width": 4, "cornerRadius": 1},
     "encoding": {
@@ -59,6 +42,7 @@ JOINED_AND_LEFT: Spec = {
             _TOOLTIP_TIME,
             {"field": "kind", "type": "nominal", "title": "Contacts that"},
             {"field": "count", "type": "quantitative", "title": "Number", "format": ","},
+            {"field": "why", "type": "nominal", "title": "Because of"},
         ],
     },
 }  # fmt: skip

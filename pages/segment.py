@@ -123,7 +123,7 @@ def _overview(context: OrganizationContext, segment: Segment, runs: tuple[Run, .
     schedule_card(context, segment, runs)
     left, right = st.columns([5, 3])
     with left:
-        members_over_time(context, runs)
+        members_over_time(context, segment, runs)
     with right:
         criteria_card(context, segment)
     left, right = st.columns([5, 3])

@@ -13,6 +13,7 @@ from pages.check_words import CAUSE_WORDS
 from pages.parts import boundary, table
 from pages.segment_charts import CAUSES
 from pages.segment_history import local
+from pages.segment_moves import cause_word
 from pages.words import NOTHING, counted, exact, plain
 from segment_engine import ChangeCause, ContactMove, OrganizationContext, RunCauses, Segment, because
 
@@ -47,7 +48,7 @@ def _bars(context: OrganizationContext, found: Sequence[RunCauses]) -> None:
         {
             "at": local(run.at, context),
             "when": exact(run.at, context),
-            "cause": _word(each.cause, run),
+            "cause": cause_word(each.cause, run),
             "what": what,
             "count": count,
             "change": count if what == "joined" else -count,
@@ -60,10 +61,6 @@ def _bars(context: OrganizationContext, found: Sequence[RunCauses]) -> None:
     joined, left = sum(run.joined for run in found), sum(run.departed for run in found)
     alt = f"{joined:,} joined and {left:,} left over {counted(len(found), 'result', 'results')}, by cause"
     charts.draw(pd.DataFrame(rows), CAUSES, height=240, alt=alt)
-
-
-def _word(cause: ChangeCause, run: RunCauses) -> str:
-    return "Data or time" if run.is_partial and cause is ChangeCause.DATA else CAUSE_WORDS[cause]
 
 
 def _table(context: OrganizationContext, segment: Segment, found: Sequence[RunCauses]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from pages.charts import STATUS_COLORS, Spec
 
 # Colors are fixed only where they mean something; everything else follows the theme, light or dark.
@@ -11,8 +13,30 @@ TIME_AXIS: Spec = {
 }  # fmt: skip
 TOOLTIP_TIME: Spec = {"field": "when", "type": "nominal", "title": "As of"}
 
-# Rows: at, when, members; and, where the criteria changed with a run, version.
-MEMBERS_OVER_TIME: Spec = {
+# What people did stands out; what data do by themselves is gray.
+CAUSE_COLORS = {
+    "By hand": "#A06CD5", "Criteria edited": "#5B6BF0", "Time passed": "#E0A030", "Segment it reads": "#2BA8C7",
+    "Data": "#98A1B5", "Data or time": "#6B7489",
+}  # fmt: skip
+
+# Where more than data and time moved the members: a shape for each cause, so that no color has to be told apart.
+MARK_SHAPES = {"By hand": "triangle-up", "Criteria edited": "diamond", "Segment it reads": "square"}
+
+_MEMBERS_AXIS: Spec = {
+    "field": "members", "type": "quantitative", "title": None, "scale": {"zero": False},
+    "axis": {"format": "~s", "tickCount": 5},
+}  # fmt: skip
+_MEMBERS_TOOLTIP: list[Spec] = [
+    TOOLTIP_TIME,
+    {"field": "members", "type": "quantitative", "title": "Members", "format": ","},
+    {"field": "joined", "type": "nominal", "title": "Joined"},
+    {"field": "left", "type": "nominal", "title": "Left"},
+    {"field": "why", "type": "nominal", "title": "Because of"},
+]
+
+# Rows: at, when, members, joined, left, why; version and mark where the criteria changed with a run; and moved, the
+# cause of a mark.
+_MEMBERS_OVER_TIME: Spec = {
     "encoding": {"x": TIME_AXIS},
     "layer": [
         {
@@ -29,30 +53,35 @@ MEMBERS_OVER_TIME: Spec = {
         },
         {
             "mark": {"type": "line", "interpolate": "monotone", "strokeWidth": 2},
-            "encoding": {
-                "y": {
-                    "field": "members", "type": "quantitative", "title": None, "scale": {"zero": False},
-                    "axis": {"format": "~s", "tickCount": 5},
-                }
-            },
+            "encoding": {"y": _MEMBERS_AXIS},
         },
         {
             "mark": {"type": "point", "filled": True, "size": 22, "opacity": 0.9},
-            "encoding": {
-                "y": {"field": "members", "type": "quantitative"},
-                "tooltip": [
-                    TOOLTIP_TIME, {"field": "members", "type": "quantitative", "title": "Members", "format": ","}
-                ],
-            },
+            "encoding": {"y": {"field": "members", "type": "quantitative"}, "tooltip": _MEMBERS_TOOLTIP},
         },
     ],
 }  # fmt: skip
 
-# What people did stands out; what data do by themselves is gray.
-CAUSE_COLORS = {
-    "By hand": "#A06CD5", "Criteria edited": "#5B6BF0", "Time passed": "#E0A030", "Segment it reads": "#2BA8C7",
-    "Data": "#98A1B5", "Data or time": "#6B7489",
-}  # fmt: skip
+
+@cache
+def members_chart(marked: tuple[str, ...]) -> Spec:
+    """Give the members over time with a mark for each of these causes; the legend names no others."""
+    scale: Spec = {"domain": list(marked), "range": [CAUSE_COLORS[word] for word in marked]}
+    shapes: Spec = {"domain": list(marked), "range": [MARK_SHAPES[word] for word in marked]}
+    legend: Spec = {"orient": "top", "columns": 2}
+    marks: Spec = {
+        "transform": [{"filter": "isValid(datum.moved)"}],
+        "mark": {"type": "point", "filled": True, "size": 85, "opacity": 1},
+        "encoding": {
+            "y": {"field": "members", "type": "quantitative"},
+            "color": {"field": "moved", "type": "nominal", "title": None, "scale": scale, "legend": legend},
+            "shape": {"field": "moved", "type": "nominal", "title": None, "scale": shapes, "legend": legend},
+            "tooltip": _MEMBERS_TOOLTIP,
+        },
+    }
+    layers: list[Spec] = _MEMBERS_OVER_TIME["layer"]
+    return _MEMBERS_OVER_TIME | {"layer": [*layers, marks]} if marked else _MEMBERS_OVER_TIME
+
 
 # Rows: at, when, cause, what, count, change. Who joined stands above the line, who left below it, by cause.
 CAUSES: Spec = {

@@ -1,4 +1,4 @@
-"""How a segment moved: figures of the last runs, and members over time with who joined and who left."""
+"""How a segment moved: figures of the last runs, and members over time with who joined, who left, and why."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from itertools import pairwise
 import pandas as pd
 import streamlit as st
 
+from auth.guard import running_engine
 from pages import charts
-from pages.segment_charts import MEMBERS_OVER_TIME
+from pages.segment_charts import MARK_SHAPES, members_chart
+from pages.segment_moves import Moved, marks_in_words, moved
 from pages.words import exact, number, seconds, signed, zone_of
-from segment_engine import OrganizationContext, Run, RunStatus
+from segment_engine import OrganizationContext, Run, RunStatus, Segment
 
 
 def succeeded(runs: Sequence[Run]) -> list[Run]:
@@ -67,25 +69,38 @@ def local(moment: datetime, context: OrganizationContext) -> datetime:
     return moment.astimezone(zone_of(context)).replace(tzinfo=None)
 
 
-def members_over_time(context: OrganizationContext, runs: Sequence[Run]) -> None:
-    """Draw the count as a line, and below it who joined and who left."""
+def members_over_time(context: OrganizationContext, segment: Segment, runs: Sequence[Run]) -> None:
+    """Draw the count as a line, marked where more than data moved it; below it who joined and who left, and why."""
     done = [run for run in succeeded(runs) if run.as_of is not None]
     with st.container(border=True, height="stretch"):
         st.subheader("Members over time", anchor=False)
         if len(done) < 2:  # noqa: PLR2004 - a line needs two points
             st.caption("A line appears here after the second successful run.")
             return
-        at = [local(run.as_of, context) for run in done if run.as_of]
-        when = [exact(run.as_of, context) for run in done]
-        counts = [run.member_count for run in done]
-        version = _first_of_versions(done)
-        mark = [f"v{each}" if each else None for each in version]
+        moves = moved(done, running_engine().changes.of_segment(context, segment.segment_id, limit=len(done)))
+        marked = tuple(word for word in MARK_SHAPES if any(each.mark == word for each in moves))
+        counts = [number(run.member_count) for run in (done[0], done[-1])]
         charts.draw(
-            pd.DataFrame({"at": at, "when": when, "members": counts, "version": version, "mark": mark}),
-            MEMBERS_OVER_TIME, height=230,
-            alt=f"Members from {number(counts[0])} to {number(counts[-1])} over {len(done)} runs",
+            pd.DataFrame(_points(context, done, moves)), members_chart(marked), height=260 if marked else 230,
+            alt=f"Members from {counts[0]} to {counts[1]} over {len(done)} runs{marks_in_words(moves)}",
         )  # fmt: skip
-        _joined_and_left(context, [run for run in later(runs) if run.as_of is not None])
+        compared = [run for run in later(runs) if run.as_of is not None]
+        _joined_and_left(context, compared, moves[len(done) - len(compared) :])
+
+
+def _points(context: OrganizationContext, done: Sequence[Run], moves: Sequence[Moved]) -> dict[str, object]:
+    version = _first_of_versions(done)
+    return {
+        "at": [local(run.as_of, context) for run in done if run.as_of],
+        "when": [exact(run.as_of, context) for run in done],
+        "members": [run.member_count for run in done],
+        "joined": [number(run.joined_count) for run in done],
+        "left": [number(run.left_count) for run in done],
+        "why": [each.why for each in moves],
+        "moved": [each.mark for each in moves],
+        "version": version,
+        "mark": [f"v{each}" if each else None for each in version],
+    }
 
 
 def _first_of_versions(done: Sequence[Run]) -> list[str | None]:
@@ -95,7 +110,7 @@ def _first_of_versions(done: Sequence[Run]) -> list[str | None]:
     return [str(version) if is_first else None for version, is_first in zip(versions, changed, strict=True)]
 
 
-def _joined_and_left(context: OrganizationContext, runs: Sequence[Run]) -> None:
+def _joined_and_left(context: OrganizationContext, runs: Sequence[Run], moves: Sequence[Moved]) -> None:
     st.caption(":green[:material/square:] joined  :red[:material/square:] left, per run")
     at = [local(run.as_of, context) for run in runs if run.as_of]
     when = [exact(run.as_of, context) for run in runs]
@@ -107,6 +122,7 @@ def _joined_and_left(context: OrganizationContext, runs: Sequence[Run]) -> None:
             "kind": ["joined"] * len(runs) + ["left"] * len(runs),
             "count": joined + left,
             "change": joined + [-count for count in left],
+            "why": [each.why_joined for each in moves] + [each.why_left for each in moves],
         }
     )
     charts.draw(frame, charts.JOINED_AND_LEFT, height=130, alt=f"In all {sum(joined):,} joined and {sum(left):,} left")
