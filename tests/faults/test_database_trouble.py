@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import gc
 import threading
-import time
 from contextlib import suppress
 
 import pytest
 from sqlalchemy import text
 
-from segment_engine.db import runs
 from segment_engine.db.session import Database, Limits
-from segment_engine.domain.run import Claim, RunStatus
+from segment_engine.domain.run import RunStatus
 from segment_engine.errors import Conflict, SegmentEngineError
 from segment_engine.worker.loop import Pace, Worker
 from tests.faults.conftest import OneSegment
@@ -98,22 +96,6 @@ def test_a_statement_that_takes_too_long_fails_the_run_at_once(published: OneSeg
     assert (run.status, run.attempt) == (RunStatus.FAILED, 1)
     assert "longer than allowed" in str(run.error_sentence)
     assert published.member_count() == 10
-
-
-def test_the_clock_of_the_worker_decides_nothing(published: OneSegment, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that is a day off, or whose clock jumps back, neither loses leases nor takes any over (E17)."""
-    for jump in (86_400.0, -86_400.0):
-        now = time.time()
-        with monkeypatch.context() as patch:
-            patch.setattr(time, "time", lambda now=now, jump=jump: now + jump)
-            with published.databases.worker.transaction() as transaction:
-                claim = runs.claim(transaction, worker="a day off", lease_seconds=30)
-            assert isinstance(claim, Claim)
-            with published.databases.worker.transaction() as transaction:
-                assert runs.claim(transaction, worker="another", lease_seconds=30) is None
-            with published.databases.worker.transaction(claim.organization_id) as transaction:
-                assert runs.give_back(transaction, claim, wait_seconds=0, polite=True)
-    assert done(published, Worker(published.databases.worker)) is RunStatus.SUCCESS
 
 
 def test_two_that_wait_for_each_other_both_end(published: OneSegment) -> None:

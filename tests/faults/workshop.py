@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
@@ -18,6 +19,7 @@ from segment_engine.faults import POINTS
 from segment_engine.settings import load_settings
 from segment_engine.worker.computing import Computed, Passing, pass_by
 from segment_engine.worker.loop import Pace, Worker, run_worker
+from tests.faults.clocks import go_wrong
 
 BLOCKS = 5
 BYTES_OF_A_BLOCK = 512
@@ -46,12 +48,16 @@ class SignedWorker(Worker):
 def work(
     *, url: str, name: str, seed: int = 0, lease: float = 0.6, idle: int = 1_000, limit: int = 10_000,
     dawdle: float = 0.0, fenced: bool = True, environment: Mapping[str, str] | None = None,
+    clock: str | None = None, trusting: bool = False,
 ) -> None:  # fmt: skip
     """Work until stopped. With an environment this is the program itself, otherwise a worker with signed results.
 
     Units: `lease` and `dawdle` in seconds, `idle` and `limit` in milliseconds. `dawdle` is the longest pause at any
-        point, so that kills and freezes hit all of them.
+        point, so that kills and freezes hit all of them. `clock` is how the clock is wrong; whoever is `trusting`
+        believes it.
     """
+    if clock is not None:
+        go_wrong(clock)
     if environment is not None:
         logging.disable()
         run_worker(load_settings(environment))
@@ -59,6 +65,8 @@ def work(
     logging.disable()
     if not fenced:
         remove_fence()
+    if trusting:
+        trust_the_clock()
     limits = Limits(statement=limit, lock=500, idle_in_transaction=idle)
     database = Database(url, application="segment_engine worker", limits=limits)
     pace = Pace(lease=lease, heartbeat=lease / 3, poll=0.05, seen=1.0, back_off=(0.01, 0.02, 0.05))
@@ -82,5 +90,13 @@ def remove_fence() -> None:
     """Finish by status alone, as other products do: the mistake that the harness must find."""
     for name in ("fence", "succeed", "heartbeat", "give_back", "fail"):
         written = runs._QUERIES[name].text.replace("AND attempt = :attempt", "AND :attempt > 0")
+        # The queries are meant to stay as they are written; this is the mistake, made on purpose.
+        runs._QUERIES[name] = text(written)  # pyright: ignore[reportIndexIssue, reportArgumentType]
+
+
+def trust_the_clock() -> None:
+    """Write leases and times by the clock of this machine, as other products do: what a test must notice."""
+    for name in ("claim", "heartbeat"):
+        written = runs._QUERIES[name].text.replace("clock_timestamp()", f"to_timestamp({time.time()})")
         # The queries are meant to stay as they are written; this is the mistake, made on purpose.
         runs._QUERIES[name] = text(written)  # pyright: ignore[reportIndexIssue, reportArgumentType]
