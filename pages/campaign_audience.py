@@ -80,14 +80,17 @@ def _since(change: AudienceChange | None) -> None:
     else:
         joined, gone = counted(change.joined, "contact", "contacts"), counted(change.departed, "contact", "contacts")
         parts = [f"hold {joined} more"] if change.joined else []
-        parts += [f"leave {gone} out"] if change.departed else []
+        deleted = f", {number(change.deleted)} of them deleted" if change.deleted else ""
+        parts += [f"leave {gone} out{deleted}"] if change.departed else []
         st.caption(f"Frozen today from the same segments, it would {' and '.join(parts)}.")
     for source in change.sources:
         moved = [_moved(each) for each in source.counts]
         if not moved and source.is_explained:
             continue
         name = shortened(source.name or "A segment that was deleted", LONGEST_NAME)
-        why = ", ".join(moved) or "nothing stored says why"
+        if not source.is_explained:
+            moved.append("it was deleted" if source.now is None else "other reasons are not kept any more")
+        why = ", ".join(moved)
         st.caption(plain(f"{name}: {number(source.then)} then, {number(source.now)} now. {why}."))
 
 

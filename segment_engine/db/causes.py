@@ -211,4 +211,4 @@ def since_frozen(transaction: Transaction, organization_id: int, campaign_id: UU
         SourceChange(row.segment_id, row.name, row.part, row.contact_count, row.member_count, _counts(row.causes))
         for row in rows
     )
-    return AudienceChange(difference.frozen_at, difference.joined, difference.departed, sources)
+    return AudienceChange(difference.frozen_at, difference.joined, difference.departed, sources, difference.deleted)

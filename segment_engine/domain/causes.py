@@ -146,13 +146,15 @@ class SourceChange:
 class AudienceChange:
     """How far today's segments are from the newest frozen audience. Units: `frozen_at` in UTC, counts are contacts.
 
-    Shape: `joined` would be in an audience of today and are not in the frozen one, `departed` the other way round.
+    Shape: `joined` would be in an audience of today and are not in the frozen one, `departed` the other way round;
+        `deleted` are those of the latter who were deleted since, whether a segment was calculated again or not.
     """
 
     frozen_at: datetime
     joined: int
     departed: int
     sources: tuple[SourceChange, ...]
+    deleted: int = 0
 
 
 _MOVES: Mapping[ChangeCause, str] = {

@@ -15,6 +15,7 @@ from segment_engine.domain.run import Run, RunStatus
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
 from segment_engine.worker.results import causes as asked
+from segment_engine.worker.sweeping import sweep
 from tests.integration.campaign_world import CampaignWorld
 from tests.integration.importing import Importer
 from tests.integration.reference_worlds import ACCEPTED, calculate, city, document, in_segments, save
@@ -204,3 +205,55 @@ def test_a_frozen_audience_differs_from_today_for_stored_reasons(
     ]  # fmt: skip
     draft = world.campaign(included, name="Summer")
     assert engine.changes.since_frozen(context, draft.campaign_id) is None
+
+
+def test_who_was_deleted_is_no_difference_without_a_reason(
+    engine: Engine, databases: Databases, context: OrganizationContext, tmp_path: Path
+) -> None:
+    """Deleted before the launch: in neither audience. Deleted since: said, also before anything is calculated again."""
+    world = CampaignWorld.make(engine, databases, context, tmp_path)
+    segment = world.segment("Everyone")
+    world.sql("UPDATE contacts SET deleted_at = now() WHERE organization_id = :o AND number = 3")
+    campaign = world.launch(world.campaign(segment))
+    found = engine.changes.since_frozen(context, campaign.campaign_id)
+    assert found is not None
+    assert (found.joined, found.departed, found.deleted) == (0, 0, 0)
+    world.sql("UPDATE contacts SET deleted_at = now() WHERE organization_id = :o AND number = 1")
+    for _ in range(2):
+        found = engine.changes.since_frozen(context, campaign.campaign_id)
+        assert found is not None
+        assert (found.joined, found.departed, found.deleted) == (0, 1, 1)
+        engine.runs.request(context, segment)
+        world.work()
+    assert found.sources[0].is_explained
+
+
+def test_reasons_that_are_not_kept_any_more_are_missed_not_made_up(
+    engine: Engine, databases: Databases, context: OrganizationContext, tmp_path: Path
+) -> None:
+    """A campaign may be older than runs are kept: what is left of the reasons does not pass for all of them."""
+    world = CampaignWorld.make(engine, databases, context, tmp_path)
+    importer = Importer(databases.app, context.organization_id, tmp_path)
+    segment = world.segment("Not in Lyon", "Utrecht", "Gent")
+    campaign = world.launch(world.campaign(segment))
+    importer.contacts("id,city\nc1,Lyon\n")
+    for number in range(33):
+        importer.contacts(f"id,city\nc2,{'Gent' if number % 2 else 'Lyon'}\n")
+        engine.runs.request(context, segment)
+        world.work()
+    told = engine.changes.since_frozen(context, campaign.campaign_id)
+    assert told is not None
+    (source,) = told.sources
+    assert (source.is_explained, source.then, source.now) == (True, 5, 3)
+    now = databases_now(databases) + timedelta(days=401)
+    assert sweep(databases.worker, now=now) is not None
+    told = engine.changes.since_frozen(context, campaign.campaign_id)
+    assert told is not None
+    (source,) = told.sources
+    assert (source.is_explained, source.then, source.now) == (False, 5, 3)
+
+
+def databases_now(databases: Databases) -> datetime:
+    """Read the database's clock."""
+    with databases.worker.transaction() as transaction:
+        return transaction.now()

@@ -139,6 +139,23 @@ def test_a_running_campaign_shows_figures_with_denominators(visit: Visit, world:
     assert any("2 days from 1 Mar 2026: in all opened 4, clicked 2, converted 0" in alt for alt in charts_of(page))
 
 
+def test_a_difference_is_told_with_the_reasons_that_are_kept(visit: Visit, world: CampaignWorld) -> None:
+    """Who was deleted is counted apart; what the kept reasons do not account for is said, and no reason is made up."""
+    segment = world.segment("Everyone")
+    campaign = world.launch(world.campaign(segment))
+    world.sql("UPDATE contacts SET deleted_at = now() WHERE organization_id = :o AND number = 1")
+    said = words(visit("campaign", id=str(campaign.campaign_id)))
+    assert "it would leave 1 contact out, 1 of them deleted" in said
+    world.engine.runs.request(world.context, segment)
+    world.work()
+    said = words(visit("campaign", id=str(campaign.campaign_id)))
+    assert ("6 then, 5 now" in said, "not kept any more" in said) == (True, False)
+    world.sql("UPDATE segments SET member_count = 4 WHERE organization_id = :o")
+    said = words(visit("campaign", id=str(campaign.campaign_id)))
+    assert "6 then, 4 now" in said
+    assert "other reasons are not kept any more" in said
+
+
 def test_a_running_campaign_is_paused_resumed_and_finished(visit: Visit, world: CampaignWorld) -> None:
     """Moves are in the menu; finishing asks first, because it cannot be undone."""
     campaign = world.launch(world.campaign(world.segment("Everyone"), kind=CampaignKind.SEQUENCE, name="Welcome"))

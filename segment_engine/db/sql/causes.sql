@@ -110,7 +110,8 @@ WHERE changes.organization_id = :organization AND changes.segment_id = :segment 
 ORDER BY changes.published_sequence DESC LIMIT :limit;
 
 -- name: audience_difference
--- Whom the segments of the newest frozen audience hold today and it does not, and the other way round.
+-- Whom the segments of the newest frozen audience hold today and it does not, and the other way round. Who was deleted is
+-- in no audience of today, whatever the last run of a segment still holds.
 WITH newest AS (
     SELECT max(frozen_at) AS frozen_at FROM campaign_audiences
     WHERE organization_id = :organization AND campaign_id = :campaign
@@ -125,14 +126,25 @@ WITH newest AS (
         ON stored.organization_id = :organization AND stored.segment_id = used.segment_id
     WHERE used.organization_id = :organization AND used.campaign_id = :campaign
     GROUP BY stored.block
+), held AS MATERIALIZED (
+    SELECT block, coalesce(frozen.members, cast(0 AS bit(4096))) AS then_held,
+        coalesce(sides.taken & ~sides.barred, cast(0 AS bit(4096))) AS still_held
+    FROM frozen FULL JOIN sides USING (block)
+), deleted AS (
+    SELECT held.block, bit_or(set_bit(cast(0 AS bit(4096)), contacts.number % 4096, 1)) AS members
+    FROM contacts JOIN held ON held.block = contacts.number / 4096
+    WHERE contacts.organization_id = :organization AND contacts.deleted_at IS NOT NULL
+        AND get_bit(held.then_held | held.still_held, contacts.number % 4096) = 1
+    GROUP BY held.block
 ), compared AS (
-    SELECT coalesce(frozen.members, cast(0 AS bit(4096))) AS then_held,
-        coalesce(sides.taken & ~sides.barred, cast(0 AS bit(4096))) AS now_held
-    FROM frozen FULL JOIN sides ON sides.block = frozen.block
+    SELECT held.then_held, held.still_held & ~coalesce(deleted.members, cast(0 AS bit(4096))) AS now_held,
+        coalesce(deleted.members, cast(0 AS bit(4096))) AS deleted
+    FROM held LEFT JOIN deleted ON deleted.block = held.block
 )
-SELECT newest.frozen_at, counted.joined, counted.departed FROM newest CROSS JOIN (
+SELECT newest.frozen_at, counted.joined, counted.departed, counted.deleted FROM newest CROSS JOIN (
     SELECT cast(coalesce(sum(bit_count(now_held & ~then_held)), 0) AS integer) AS joined,
-        cast(coalesce(sum(bit_count(then_held & ~now_held)), 0) AS integer) AS departed
+        cast(coalesce(sum(bit_count(then_held & ~now_held)), 0) AS integer) AS departed,
+        cast(coalesce(sum(bit_count(then_held & deleted)), 0) AS integer) AS deleted
     FROM compared) AS counted
 WHERE newest.frozen_at IS NOT NULL;
 
