@@ -104,7 +104,9 @@ class Transaction:
         """Read the database's clock once: the `as_of` of a preview. Units: UTC."""
         return self._connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
 
-    def rows_within(self, statement: Query | Executable, *, seconds: float) -> Sequence[Row[Any]] | None:
+    def rows_within(
+        self, statement: Query | Executable, parameters: Parameters | None = None, *, seconds: float
+    ) -> Sequence[Row[Any]] | None:
         """Run a statement and return every row, but give up after so long: None then, and nothing else ends.
 
         Shape: the limit stays in force for the statements after it; set another one with `limit_statements`.
@@ -113,7 +115,7 @@ class Transaction:
             with self._connection.begin_nested():
                 milliseconds = max(1, int(seconds * 1000))
                 self._connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{milliseconds}ms'")
-                return self.rows(statement)
+                return self.rows(statement, parameters)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) != "57014":
                 raise

@@ -82,19 +82,6 @@ def attribute(
     return Attribution(tuple(counts), contacts, is_partial)
 
 
-def by_time_alone(
-    before: ContactSet, after: ContactSet, *, then: ContactSet, now: ContactSet, touched: ContactSet
-) -> ContactSet:
-    """Find who changed because time passed: on the same data they were as before then, and are as after now.
-
-    Shape: `then` and `now` are the members on the rows that were known at the result before, as of that result and as
-        of this one. `touched` are contacts whose own values changed since, if their values decide.
-    Source: docs/checks.md, Why the number changed.
-    """
-    changed = before ^ after
-    return changed - (then ^ before) - (now ^ after) - touched
-
-
 @dataclass(frozen=True, slots=True)
 class RunCauses:
     """Why the members changed with one run, as people read it. Units: `at` in UTC."""

@@ -50,9 +50,24 @@ WHERE segments.organization_id = :organization AND segments.segment_id = ANY(cas
 ORDER BY segments.segment_id, segment_versions.version DESC;
 
 -- name: touched_since
--- Which of these contacts were changed themselves since a moment.
-SELECT number FROM contacts
-WHERE organization_id = :organization AND number = ANY(cast(:numbers AS integer[])) AND updated_at > :moment;
+-- Which contacts were changed themselves since a moment, of these or of all: two bytes each, by blocks.
+SELECT number >> 12 AS block, string_agg(int2send(cast(number & 4095 AS smallint)), '') AS words FROM contacts
+WHERE organization_id = :organization AND updated_at > :moment
+    AND (cast(:numbers AS integer[]) IS NULL OR number = ANY(cast(:numbers AS integer[])))
+GROUP BY 1;
+
+-- name: with_later_rows
+-- Contacts with rows behind the last ones that were known, in the tables that have any: two bytes each, by blocks.
+SELECT contact_number >> 12 AS block, string_agg(int2send(cast(contact_number & 4095 AS smallint)), '') AS words FROM (
+    SELECT contact_number FROM events
+    WHERE organization_id = :organization AND event_number > cast(:last_event AS bigint)
+    UNION
+    SELECT contact_number FROM related_rows
+    WHERE organization_id = :organization AND row_number > cast(:last_related AS bigint)
+    UNION
+    SELECT contact_number FROM consents
+    WHERE organization_id = :organization AND consent_number > cast(:last_consent AS bigint)) AS found
+GROUP BY 1;
 
 -- name: note_reading
 -- How far the rows went that the run saw, while it is still this attempt's.

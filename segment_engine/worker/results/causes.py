@@ -17,7 +17,7 @@ from segment_engine.db.evidence import published_blocks
 from segment_engine.db.session import Transaction
 from segment_engine.domain.bits import ContactSet
 from segment_engine.domain.catalog import Catalog
-from segment_engine.domain.causes import Attribution, ChangeCause, attribute, by_time_alone, first_result
+from segment_engine.domain.causes import Attribution, ChangeCause, attribute, first_result
 from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.flips.clock import looks_at_own_times, watched
 from segment_engine.domain.parse import parse_criteria
@@ -60,19 +60,16 @@ class _Asking:
         Shape: others may be in the answer, too, and mean nothing.
         Raises: _NotTold when that takes too long, or has no answer any more.
         """
-        alone = list(contacts.numbers()) if len(contacts) <= MOST_ALONE else None
         try:
             compiled = compile_criteria(
                 criteria or self.criteria, catalog=catalog or self.catalog,
                 organization_id=self.claim.organization_id, as_of=self.basis.as_of if then else self.claim.as_of,
-                segment_id=self.claim.segment_id, among=alone, earlier=earlier,
+                segment_id=self.claim.segment_id, among=_alone(contacts), earlier=earlier,
             )  # fmt: skip
         except (Unresolved, LimitExceeded) as error:
             raise _NotTold from error
         rows = self.transaction.rows_within(compiled.blocks(), seconds=LONGEST_SECONDS)
-        if rows is None:
-            raise _NotTold
-        return ContactSet.of_bytes({row.block: pack_block(row.words) for row in rows})
+        return _packed(None if rows is None else {row.block: row.words for row in rows})
 
     def differing(self, *, criteria: Criteria | None = None, catalog: Catalog | None = None,
         earlier: Earlier | None = None) -> ContactSet:  # fmt: skip
@@ -80,17 +77,46 @@ class _Asking:
         found = self.members(self.open, criteria=criteria, catalog=catalog, earlier=earlier)
         return self.open - (found ^ self.before)
 
-    def knowing_less(self) -> Earlier:
-        """Look at the rows that were known at the result before; a table without later rows is not limited.
+    def known(self) -> causes.Counters:
+        """Give the last rows known at the result before, table by table; None where no row has come since.
 
-        Measured: the numbers of rows are in no index, so that a limit costs a look at every row itself.
         Raises: _NotTold where the result before did not note them.
         """
         known, now = self.basis.counters, self.counters
         if not known.known:
             raise _NotTold
         tables = zip(astuple(known), astuple(now), strict=True)
-        return Earlier(*(last if last != current else None for last, current in tables), now=self.claim.as_of)
+        return causes.Counters(*(last if last != current else None for last, current in tables))
+
+    def with_later_rows(self, known: causes.Counters) -> ContactSet:
+        """Find for whom the rows known before may give another answer than all rows.
+
+        Measured: the numbers of rows are in no index, so that a limit costs a look at every row itself. For few
+        contacts that is little. For many, those without later rows are set apart; a limit of the criteria forbids it,
+        because there the rows of others count as well.
+        """
+        if known == causes.Counters(None, None, None):
+            return ContactSet()
+        if len(self.open) <= MOST_ALONE or self._ranks():
+            return self.open
+        organization_id = self.claim.organization_id
+        found = causes.with_later_rows(self.transaction, organization_id, known, seconds=LONGEST_SECONDS)
+        return self.open & _packed(found)
+
+    def _ranks(self) -> bool:
+        live = (self.catalog.segments[each].criteria for each in _live(self.criteria, self.catalog))
+        return any(each is not None and each.limit is not None for each in (self.criteria, *live))
+
+
+def _alone(contacts: ContactSet) -> list[int] | None:
+    return list(contacts.numbers()) if len(contacts) <= MOST_ALONE else None
+
+
+def _packed(blocks: Mapping[int, bytes] | None) -> ContactSet:
+    """Read contacts as two bytes each, by blocks. Raises: _NotTold where there are none because it took too long."""
+    if blocks is None:
+        raise _NotTold
+    return ContactSet.of_bytes({block: pack_block(words) for block, words in blocks.items()})
 
 
 def explain(
@@ -143,20 +169,33 @@ def _criteria(asking: _Asking) -> ContactSet:
 
 
 def _time(asking: _Asking) -> ContactSet:
-    """Find those who change between the two instants on the same rows, the ones that were known before."""
+    """Find those who change between the two instants on the same rows, the ones that were known before.
+
+    On them they were as before at the earlier instant, and are as after now: at the later one, all that is left to ask
+    of contacts without later rows is known from the result itself.
+    """
     found = watched(asking.criteria, asking.catalog)
     if not found or asking.basis.as_of == asking.claim.as_of:
         return ContactSet()
-    less = asking.knowing_less()
-    # Where no row has come since, the answer of now is the result itself.
-    now = asking.after if asking.counters == asking.basis.counters else asking.members(asking.open, earlier=less)
-    same = asking.open - (now ^ asking.after)
-    then = asking.members(same, earlier=less, then=True) if same else same
-    passed = same & by_time_alone(asking.before, asking.after, then=then, now=now, touched=ContactSet())
+    known = asking.known()
+    everything, less = Earlier(now=asking.claim.as_of), Earlier(*astuple(known), now=asking.claim.as_of)
+    later = asking.with_later_rows(known)
+    as_after = later - (asking.members(later, earlier=less) ^ asking.after) if later else later
+    passed = _were_as_before(asking, asking.open - later, everything) | _were_as_before(asking, as_after, less)
     if not passed or not looks_at_own_times(found):
         return passed
-    transaction, organization_id = asking.transaction, asking.claim.organization_id
-    return passed - causes.touched_since(transaction, organization_id, passed, asking.basis.started_at)
+    touched = causes.touched_since(
+        asking.transaction, asking.claim.organization_id, _alone(passed), asking.basis.started_at,
+        seconds=LONGEST_SECONDS,
+    )  # fmt: skip
+    return passed - _packed(touched)
+
+
+def _were_as_before(asking: _Asking, contacts: ContactSet, earlier: Earlier) -> ContactSet:
+    """Find who of some gets the answer of before at the earlier instant."""
+    if not contacts:
+        return contacts
+    return contacts - (asking.members(contacts, then=True, earlier=earlier) ^ asking.before)
 
 
 def _dependency(asking: _Asking) -> ContactSet:
