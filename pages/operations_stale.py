@@ -30,6 +30,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "too_old": ("Too old to use", "Calculated longer ago than this organization allows."),
     "stale_source": ("Imported since", "Their data were imported after the members were calculated."),
     "source_late": ("Data are late", "A source has delivered nothing for longer than usual."),
+    "dependency_behind": ("What they read is behind", "They read other segments that are not up to date themselves."),
     "changed_by_hand": ("Changed by hand since", "Contacts were put in or taken out after the calculation."),
     "stale_age": ("Older than usual", "Calculated longer ago than usual; still usable with care."),
 }

@@ -30,6 +30,7 @@ CODE_WORDS: dict[str, str] = {
     "schedule_suspended": "Schedule suspended",
     "stale_source": "Imported since",
     "source_late": "Data source is late",
+    "dependency_behind": "What it reads is behind",
     "changed_by_hand": "Changed by hand since",
     "stale_age": "Older than usual",
     "time_passed": "Time has passed",

@@ -23,6 +23,7 @@ from sqlalchemy import Row
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
 from segment_engine.domain.checks import CheckFinding, CheckLevel, Checks
+from segment_engine.domain.read_segments import ReadSegments
 from segment_engine.domain.readiness import Facts, LateSource, Standing, forbidding, standing_of
 from segment_engine.domain.segment import SegmentId
 
@@ -61,8 +62,11 @@ def facts_of_row(row: Row[Any]) -> Facts:
             LateSource(late["name"], None if late["hours"] is None else float(late["hours"]), late["allowed"])
             for late in row.late_sources or ()
         ),
-        changed_segments=tuple(row.changed_segments or ()), failed_segments=tuple(row.failed_segments or ()),
-        inactive_segments=tuple(row.inactive_segments or ()), decisions=row.decisions, suspended=row.suspended_because,
+        reads=ReadSegments(
+            tuple(row.changed_segments or ()), tuple(row.failed_segments or ()), tuple(row.inactive_segments or ()),
+            tuple(row.outdated_segments or ()), tuple(row.behind_segments or ()),
+        ),
+        decisions=row.decisions, suspended=row.suspended_because,
         findings=tuple(
             CheckFinding(each["code"], CheckLevel(each["level"]), each["sentence"]) for each in row.findings
         ),

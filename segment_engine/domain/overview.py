@@ -13,7 +13,10 @@ from segment_engine.domain.segment import SegmentId, SegmentState, SegmentStatus
 
 SOON_DAYS = 7
 # What a calculation cures; a late data source is not among it, and what failed has to be corrected first.
-_CURED = frozenset({"stale_criteria", "stale_dependency", "too_old", "stale_source", "changed_by_hand", "stale_age"})
+_CURED = frozenset({
+    "stale_criteria", "stale_dependency", "too_old", "stale_source", "dependency_behind", "changed_by_hand",
+    "stale_age",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

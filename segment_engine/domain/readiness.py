@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from segment_engine.domain.checks import CheckFinding, CheckLevel, Checks
+from segment_engine.domain.read_segments import NAMED_AT_MOST, ReadSegments, listed
 from segment_engine.domain.spans import span
 
 
@@ -75,6 +76,7 @@ CODES: Mapping[str, tuple[Axis, Readiness]] = {
     "schedule_suspended": (Axis.RUN, Readiness.USE_WITH_CARE),
     "stale_source": (Axis.FRESHNESS, Readiness.USE_WITH_CARE),
     "source_late": (Axis.FRESHNESS, Readiness.USE_WITH_CARE),
+    "dependency_behind": (Axis.FRESHNESS, Readiness.USE_WITH_CARE),
     "changed_by_hand": (Axis.FRESHNESS, Readiness.USE_WITH_CARE),
     "stale_age": (Axis.FRESHNESS, Readiness.USE_WITH_CARE),
     "time_passed": (Axis.FRESHNESS, Readiness.USE_WITH_CARE),
@@ -86,6 +88,7 @@ CODES: Mapping[str, tuple[Axis, Readiness]] = {
 _FRESHNESS: Mapping[str, Freshness] = {
     "stale_criteria": Freshness.STALE_CRITERIA,
     "stale_dependency": Freshness.STALE_DEPENDENCY,
+    "dependency_behind": Freshness.STALE_DEPENDENCY,
     "stale_source": Freshness.STALE_SOURCE,
     "source_late": Freshness.STALE_SOURCE,
     "changed_by_hand": Freshness.STALE_SOURCE,
@@ -94,8 +97,8 @@ _FRESHNESS: Mapping[str, Freshness] = {
     "time_passed": Freshness.STALE_AGE,
 }
 _BADNESS = (Readiness.READY, Readiness.USE_WITH_CARE, Readiness.DO_NOT_USE)
-_NAMED_AT_MOST = 3
 _UNDER_WAY = frozenset({"queued", "processing"})
+_NOTHING_READ = ReadSegments()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +115,8 @@ class Facts:
     """What is stored about a segment and its published run: the codes that apply, and what their sentences tell.
 
     Shape: `failure` is the sentence of the newest run when that failed; `suspended` says why its schedule is suspended.
-        `imported_sources` were imported after the published run had read them; `changed_segments`, `failed_segments`
-        and `inactive_segments` are names of segments that the criteria read. `decisions` were made or ended by hand
-        since.
+        `imported_sources` were imported after the published run had read them; `reads` names the segments that the
+        criteria read and that are not in order. `decisions` were made or ended by hand since.
     Units: `hours` since the instant the members are as of; `hours_back` is how much earlier that was than the
         calculation itself; counts are contacts.
     """
@@ -134,9 +136,7 @@ class Facts:
     failure: str | None = None
     imported_sources: tuple[str, ...] = ()
     late_sources: tuple[LateSource, ...] = ()
-    changed_segments: tuple[str, ...] = ()
-    failed_segments: tuple[str, ...] = ()
-    inactive_segments: tuple[str, ...] = ()
+    reads: ReadSegments = _NOTHING_READ
     decisions: int = 0
     suspended: str | None = None
     findings: tuple[CheckFinding, ...] = ()
@@ -206,17 +206,7 @@ def _edited(facts: Facts) -> str:
 
 
 def _dependency(facts: Facts) -> str:
-    parts: list[str] = []
-    if facts.changed_segments:
-        verb = "was" if len(facts.changed_segments) == 1 else "were"
-        parts.append(f"{_listed(facts.changed_segments)}, which it reads, {verb} edited or changed since.")
-    if facts.failed_segments:
-        parts.append(f"{_listed(facts.failed_segments)}, which it reads, failed. Correct that first.")
-    if facts.inactive_segments:
-        verb = "is" if len(facts.inactive_segments) == 1 else "are"
-        names = _listed(facts.inactive_segments)
-        parts.append(f"{names}, which it reads, {verb} not active. Activate it, or take it out of the criteria.")
-    return " ".join((*parts, _recalculate(facts)))
+    return f"{facts.reads.forbidding} {_recalculate(facts)}"
 
 
 def _empty(facts: Facts) -> str:
@@ -230,7 +220,7 @@ def _suspended(facts: Facts) -> str:
 
 
 def _imported(facts: Facts) -> str:
-    names, verb = _listed(facts.imported_sources), "was" if len(facts.imported_sources) == 1 else "were"
+    names, verb = listed(facts.imported_sources), "was" if len(facts.imported_sources) == 1 else "were"
     return f"{names} {verb} imported after the members were calculated. {_recalculate(facts)}"
 
 
@@ -242,7 +232,7 @@ def _by_hand(facts: Facts) -> str:
 def _late(facts: Facts) -> str:
     sources = facts.late_sources
     parts: list[str] = []
-    for source in sources[:_NAMED_AT_MOST]:
+    for source in sources[:NAMED_AT_MOST]:
         if source.hours is None:
             parts.append(f"“{source.name}” has never delivered anything")
         else:
@@ -264,14 +254,6 @@ def _found(facts: Facts, level: CheckLevel, code: str | None = None) -> str:
     return " ".join(found) or "A check of the result did not pass. Look at the last run, then recalculate it."
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    shown = [f"“{name}”" for name in names[:_NAMED_AT_MOST]]
-    rest = len(names) - len(shown)
-    if rest:
-        return f"{', '.join(shown)} and {rest} more"
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-
-
 _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "not_active": _not_active,
     "never_calculated": _never_calculated,
@@ -284,6 +266,7 @@ _SENTENCES: Mapping[str, Callable[[Facts], str]] = {
     "schedule_suspended": _suspended,
     "stale_source": _imported,
     "source_late": _late,
+    "dependency_behind": lambda facts: facts.reads.warning,
     "changed_by_hand": _by_hand,
     "stale_age": lambda facts: _age(facts, facts.stale_after_hours),
     "time_passed": _time_passed,

@@ -18,9 +18,10 @@ from segment_engine.domain.run import RunId, RunReason
 from segment_engine.domain.run_order import OrderedRun, OrderFacts, ordered_runs
 
 # With one of these a segment no longer answers today's question, and calculating it can help.
-OUTDATED = frozenset(
-    {"never_calculated", "stale_criteria", "stale_dependency", "stale_source", "changed_by_hand", "time_passed"}
-)
+OUTDATED = frozenset({
+    "never_calculated", "stale_criteria", "stale_dependency", "too_old", "stale_source", "changed_by_hand", "stale_age",
+    "time_passed",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def test_every_figure_is_that_of_the_list_it_leads_to(
     assert listed(traits=frozenset({SegmentTrait.STALE})) == figures.stale
     assert listed(traits=frozenset({SegmentTrait.UNUSED})) == figures.unused
     assert listed(traits=frozenset({SegmentTrait.REVIEW_DUE})) == figures.review_due == 1
-    assert (figures.active, figures.by_state[SegmentState.INACTIVE], figures.stale) == (5, 1, 3)
+    assert (figures.active, figures.by_state[SegmentState.INACTIVE], figures.stale) == (5, 1, 4)
     assert engine.segments.standing(context, archived).readiness is Readiness.DO_NOT_USE
 
 

@@ -127,7 +127,7 @@ def test_every_kind_is_documented_and_has_a_title() -> None:
     told_otherwise = {"schedule_suspended", "source_late"}
     decided_or_told_by_age = {
         "not_active", "never_calculated", "stale_criteria", "stale_dependency", "stale_source", "changed_by_hand",
-        "time_passed",
+        "dependency_behind", "time_passed",
     }  # fmt: skip
     assert set(CODES) == set(KIND_OF_REASON) | told_otherwise | decided_or_told_by_age
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segment_engine.domain.checks import CheckFinding, CheckLevel
+from segment_engine.domain.read_segments import ReadSegments
 from segment_engine.domain.readiness import (
     CODES,
     Axis,
@@ -25,8 +26,9 @@ from segment_engine.domain.readiness import (
 FACTS = Facts(
     (), state="inactive", version=3, published_version=2, member_count=0, previous_member_count=1200, hours=72.0,
     failure="The statement took longer than allowed. Narrow the criteria.", imported_sources=("Shop",),
-    late_sources=(LateSource("Shop", 50.0, 24),), changed_segments=("Buyers",), failed_segments=("Visitors",),
-    inactive_segments=("Old", "Older"), decisions=2, suspended="5 calculations in a row failed.",
+    late_sources=(LateSource("Shop", 50.0, 24),),
+    reads=ReadSegments(("Buyers",), ("Visitors",), ("Old", "Older"), ("Buyers", "Late"), ("Slow", "Slower")),
+    decisions=2, suspended="5 calculations in a row failed.",
     findings=(
         CheckFinding("sudden_change", CheckLevel.WARNED, "Many more than usual. Look at it."),
         CheckFinding("sudden_change", CheckLevel.FAILED, "Nearly all are gone. Look at it."),
@@ -51,7 +53,7 @@ SENTENCES = {
     "stale_dependency": (
         "“Buyers”, which it reads, was edited or changed since. “Visitors”, which it reads, failed. Correct that "
         "first. “Old” and “Older”, which it reads, are not active. Activate it, or take it out of the criteria. "
-        "Recalculate it."
+        "“Late”, which it reads, is out of date itself; calculate that first. Recalculate it."
     ),
     "too_old": "Calculated 3 days ago; at most 7 days are allowed. Recalculate it.",
     "check_failed": "Nearly all are gone. Look at it.",
@@ -63,6 +65,10 @@ SENTENCES = {
     "source_late": (
         "“Shop” has delivered nothing for 2 days, and at most 24 hours are usual. "
         "Import it, or ask whoever delivers it."
+    ),
+    "dependency_behind": (
+        "“Slow” and “Slower”, which it reads, are not up to date themselves. Look at their reasons, and calculate what "
+        "it reads first."
     ),
     "changed_by_hand": (
         "2 contacts were put in or taken out by hand since the calculation, or no longer are. Recalculate it."
@@ -108,6 +114,7 @@ def test_the_worst_reason_decides(codes: set[str]) -> None:
         (("too_old",), Freshness.STALE_AGE),
         (("too_old", "source_late"), Freshness.STALE_SOURCE),
         (("changed_by_hand",), Freshness.STALE_SOURCE),
+        (("stale_source", "dependency_behind"), Freshness.STALE_DEPENDENCY),
         (("stale_source", "stale_dependency"), Freshness.STALE_DEPENDENCY),
         (("stale_criteria", "stale_dependency", "too_old"), Freshness.STALE_CRITERIA),
     ],

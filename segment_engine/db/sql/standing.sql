@@ -1,6 +1,16 @@
 -- How segments stand, from stored columns: the last of these expressions, `standing`, has one row a segment with the codes of
 -- its reasons (worst first) and the facts that their sentences need. db/standing.py gives the parameters: `only`, an array
 -- of ids or NULL for every segment, and `forbidding`, the codes with which a segment must not be used.
+-- What is judged depends on how everything stands that it reads, down to the last.
+looked_at AS (
+    WITH RECURSIVE below (segment_id) AS (
+        SELECT unnest(cast(:only AS uuid[]))
+        UNION
+        SELECT segment_uses.used_segment_id FROM below JOIN segment_uses
+            ON segment_uses.organization_id = :organization AND segment_uses.segment_id = below.segment_id
+    )
+    SELECT segment_id FROM below
+),
 judged_segments AS (
     SELECT segments.segment_id, segments.state, segments.status, segments.version, segments.published_version,
         segments.published_run_id, segments.member_count, segments.previous_member_count, segments.checks,
@@ -17,7 +27,7 @@ judged_segments AS (
         WHERE runs.organization_id = :organization AND runs.run_id = segments.published_run_id
         LIMIT 1) AS published ON true
     WHERE segments.organization_id = :organization
-        AND (cast(:only AS uuid[]) IS NULL OR segments.segment_id = ANY(cast(:only AS uuid[])))
+        AND (cast(:only AS uuid[]) IS NULL OR segments.segment_id = ANY(ARRAY(SELECT segment_id FROM looked_at)))
 ),
 -- The newest run that ended by itself. Where the status is success, it is the published one.
 newest_results AS (
@@ -64,6 +74,23 @@ troubled_sources AS (
         OR delivered_sources.last_imported_at > coalesce(read_sources.seen_until, '-infinity')
     GROUP BY read_sources.segment_id
 ),
+-- Segments that were evaluated live, also those whose criteria these name in turn.
+live_segments AS (
+    WITH RECURSIVE live (segment_id, read_at, read_runs, used_segment_id) AS (
+        SELECT judged_segments.segment_id, judged_segments.read_at, judged_segments.read_runs,
+            segment_uses.used_segment_id
+        FROM judged_segments JOIN segment_uses
+            ON segment_uses.organization_id = :organization AND segment_uses.segment_id = judged_segments.segment_id
+        WHERE judged_segments.watched
+            AND NOT jsonb_exists(judged_segments.read_runs, cast(segment_uses.used_segment_id AS text))
+        UNION
+        SELECT live.segment_id, live.read_at, live.read_runs, segment_uses.used_segment_id
+        FROM live JOIN segment_uses
+            ON segment_uses.organization_id = :organization AND segment_uses.segment_id = live.used_segment_id
+        WHERE NOT jsonb_exists(live.read_runs, cast(segment_uses.used_segment_id AS text))
+    )
+    SELECT segment_id, read_at, used_segment_id FROM live
+),
 -- Segments whose stored members were read, with the run; and those that were evaluated live, without one.
 read_segments AS (
     SELECT judged_segments.segment_id, judged_segments.read_at, cast(read.key AS uuid) AS used_segment_id,
@@ -71,11 +98,7 @@ read_segments AS (
     FROM judged_segments CROSS JOIN LATERAL jsonb_each_text(judged_segments.read_runs) AS read (key, value)
     WHERE judged_segments.watched AND judged_segments.read_runs <> '{}'
     UNION ALL
-    SELECT judged_segments.segment_id, judged_segments.read_at, segment_uses.used_segment_id, NULL
-    FROM judged_segments JOIN segment_uses
-        ON segment_uses.organization_id = :organization AND segment_uses.segment_id = judged_segments.segment_id
-    WHERE judged_segments.watched
-        AND NOT jsonb_exists(judged_segments.read_runs, cast(segment_uses.used_segment_id AS text))
+    SELECT segment_id, read_at, used_segment_id, NULL FROM live_segments
 ),
 troubled_segments AS (
     SELECT found.segment_id,
@@ -115,6 +138,39 @@ decided_since AS (
             OR decided.created_at <= judged_segments.read_at AND decided.ended_at > judged_segments.read_at)
     GROUP BY judged_segments.segment_id
 ),
+limits AS (
+    SELECT stale_after_hours, unusable_after_hours FROM organizations WHERE organization_id = :organization
+),
+-- What was made from stored members that are out of date is so itself: it must not be used where these must not.
+outdated_segments AS (
+    WITH RECURSIVE outdated (segment_id, forbids) AS (
+        SELECT found.segment_id, found.forbids FROM (
+            SELECT judged_segments.segment_id, judged_segments.published_version <> judged_segments.version
+                    OR troubled_segments.segment_id IS NOT NULL
+                    OR judged_segments.true_at < now() - make_interval(hours => limits.unusable_after_hours) AS forbids,
+                troubled_sources.segment_id IS NOT NULL OR decided_since.segment_id IS NOT NULL
+                    OR judged_segments.true_at < now() - make_interval(hours => limits.stale_after_hours)
+                    OR coalesce(judged_segments.outdated_at < now(), false) AS warns
+            FROM judged_segments CROSS JOIN limits
+            LEFT JOIN troubled_sources USING (segment_id)
+            LEFT JOIN troubled_segments USING (segment_id)
+            LEFT JOIN decided_since USING (segment_id)
+            WHERE judged_segments.watched AND EXISTS (SELECT FROM read_segments
+                WHERE read_segments.used_segment_id = judged_segments.segment_id
+                    AND read_segments.run_id IS NOT NULL)) AS found
+        WHERE found.forbids OR found.warns
+        UNION
+        SELECT read_segments.segment_id, outdated.forbids FROM outdated JOIN read_segments
+            ON read_segments.used_segment_id = outdated.segment_id AND read_segments.run_id IS NOT NULL
+    )
+    SELECT read_segments.segment_id,
+        array_agg(DISTINCT cast(used.name AS text)) FILTER (WHERE outdated.forbids) AS outdated,
+        array_agg(DISTINCT cast(used.name AS text)) AS behind
+    FROM outdated
+    JOIN read_segments ON read_segments.used_segment_id = outdated.segment_id AND read_segments.run_id IS NOT NULL
+    JOIN segments AS used ON used.organization_id = :organization AND used.segment_id = outdated.segment_id
+    GROUP BY read_segments.segment_id
+),
 judged AS (
     SELECT judged_segments.*, limits.stale_after_hours, limits.unusable_after_hours,
         extract(epoch FROM now() - judged_segments.true_at) / 3600 AS hours,
@@ -122,17 +178,18 @@ judged AS (
         newest_results.segment_id IS NOT NULL AS run_failed, newest_results.error_sentence AS failure,
         troubled_sources.imported AS imported_sources, troubled_sources.late AS late_sources,
         troubled_segments.changed AS changed_segments, troubled_segments.failed AS failed_segments,
-        troubled_segments.inactive AS inactive_segments, coalesce(decided_since.decisions, 0) AS decisions,
+        troubled_segments.inactive AS inactive_segments, outdated_segments.outdated AS outdated_segments,
+        outdated_segments.behind AS behind_segments, coalesce(decided_since.decisions, 0) AS decisions,
         suspended.suspended_because
-    FROM judged_segments
-    CROSS JOIN (SELECT stale_after_hours, unusable_after_hours FROM organizations
-        WHERE organization_id = :organization) AS limits
+    FROM judged_segments CROSS JOIN limits
     LEFT JOIN newest_results USING (segment_id)
     LEFT JOIN troubled_sources USING (segment_id)
     LEFT JOIN troubled_segments USING (segment_id)
+    LEFT JOIN outdated_segments USING (segment_id)
     LEFT JOIN decided_since USING (segment_id)
     LEFT JOIN segment_schedules AS suspended
         ON suspended.organization_id = :organization AND suspended.segment_id = judged_segments.segment_id
+    WHERE cast(:only AS uuid[]) IS NULL OR judged_segments.segment_id = ANY(cast(:only AS uuid[]))
 ),
 standing AS (
     SELECT judged.*, codes.reasons,
@@ -144,13 +201,17 @@ standing AS (
         CASE WHEN judged.run_failed THEN 'last_run_failed' END,
         CASE WHEN judged.watched AND judged.published_version <> judged.version THEN 'stale_criteria' END,
         CASE WHEN judged.changed_segments IS NOT NULL OR judged.failed_segments IS NOT NULL
-            OR judged.inactive_segments IS NOT NULL THEN 'stale_dependency' END,
+            OR judged.inactive_segments IS NOT NULL OR judged.outdated_segments IS NOT NULL THEN 'stale_dependency' END,
         CASE WHEN judged.watched AND judged.hours > judged.unusable_after_hours THEN 'too_old' END,
         CASE WHEN judged.checks = 'failed' AND judged.member_count > 0 THEN 'check_failed' END,
         CASE WHEN judged.member_count = 0 THEN 'empty' END,
         CASE WHEN judged.state = 'active' AND judged.suspended_because IS NOT NULL THEN 'schedule_suspended' END,
         CASE WHEN judged.imported_sources IS NOT NULL THEN 'stale_source' END,
         CASE WHEN judged.late_sources IS NOT NULL THEN 'source_late' END,
+        -- Only where nothing worse is said of what it reads.
+        CASE WHEN judged.behind_segments IS NOT NULL AND judged.outdated_segments IS NULL
+            AND judged.changed_segments IS NULL AND judged.failed_segments IS NULL
+            AND judged.inactive_segments IS NULL THEN 'dependency_behind' END,
         CASE WHEN judged.decisions > 0 THEN 'changed_by_hand' END,
         CASE WHEN judged.watched AND judged.hours > judged.stale_after_hours
             AND judged.hours <= judged.unusable_after_hours THEN 'stale_age' END,
