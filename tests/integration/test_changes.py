@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from segment_engine.compiler import compile_criteria
 from segment_engine.databases import Databases
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.bits import ContactSet
@@ -106,7 +108,7 @@ class Story:
         return self.run()
 
 
-def nobody(_: object) -> ContactSet:
+def nobody(*_: object) -> ContactSet:
     """Claim no contact."""
     return ContactSet()
 
@@ -167,6 +169,41 @@ def test_nothing_is_asked_without_a_change(story: Story, monkeypatch: pytest.Mon
     monkeypatch.setattr(asked, "compile_criteria", refuse)
     assert story.run().status is RunStatus.SUCCESS
     assert story.engine.changes.of_segment(story.context, story.parent)[0].counts == ()
+
+
+def test_a_row_that_came_in_is_data_however_many_changed(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where too many changed to look at one by one, who has a later row is still told from those time moved."""
+
+    def between(number: int, *, leaving: int) -> list[CauseCount]:
+        """Let an order of between the two instants come in for one, while that of another grows too old."""
+        story.importer.events(f"id,at\n{number},{ago(19).isoformat()}\n")
+        return story.causes(story.wait(leaving))
+
+    told = [CauseCount(ChangeCause.TIME, 0, 1), CauseCount(ChangeCause.DATA, 1, 0)]
+    monkeypatch.setattr(asked, "MOST_ALONE", 0)
+    assert between(9, leaving=5) == told
+    story.run_at(20)
+    monkeypatch.setattr(asked._Asking, "with_later_rows", nobody)
+    # The order that is known by now is time; the one that came in is no longer told from it.
+    assert between(8, leaving=5) == [CauseCount(ChangeCause.TIME, 2, 1)]
+
+
+def test_no_more_is_asked_than_can_matter(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time asks once where no row came in and twice where one did; what an edit explains is not asked about time."""
+    found: list[int] = []
+
+    def counted(*given: Any, **named: Any) -> Any:
+        found.append(len(named["among"]))
+        return compile_criteria(*given, **named)
+
+    monkeypatch.setattr(asked, "compile_criteria", counted)
+    assert story.causes(story.wait(5)) == [CauseCount(ChangeCause.TIME, 0, 1)]
+    assert found == [1]
+    story.importer.events(f"id,at\n9,{ago(50).isoformat()}\n")
+    assert story.causes(story.wait(6)) == [CauseCount(ChangeCause.TIME, 0, 1)]
+    assert found == [1, 1, 1]
+    story.edit(3)
+    assert found == [1, 1, 1, 1]
 
 
 # Campaigns -----------------------------------------------------------------------------------------------------------
