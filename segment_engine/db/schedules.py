@@ -134,6 +134,13 @@ def source_changed(transaction: Transaction, organization_id: int, data_source_i
     return transaction.run(_QUERIES["source_changed"], {**values, **settle})
 
 
+def criteria_changed(transaction: Transaction, organization_id: int, segment_id: UUID) -> int:
+    """Make those due that follow what they read and evaluate these criteria live; gives how many they are."""
+    values = {"organization": organization_id, "segment": segment_id}
+    settle = {"settle": SETTLE_SECONDS, "longest_settle": LONGEST_SETTLE_SECONDS}
+    return transaction.run(_QUERIES["criteria_changed"], {**values, **settle})
+
+
 # For workers -------------------------------------------------------------------------------------------------------
 
 
@@ -153,13 +160,15 @@ class StoredFacts:
     """What is stored about a segment that may need a run.
 
     Shape: `as_of` is that of the published result when it answers the current criteria, else None. `behind` when its
-        own schedule was due after that result. `active_status` is that of the run that waits or works.
+        own schedule was due after that result. `active_status` is that of the run that waits or works;
+        `active_is_of_before` when somebody asked it to be as of a moment before they asked.
     """
 
     order: OrderFacts
     as_of: datetime | None
     behind: bool
     active_status: str | None
+    active_is_of_before: bool = False
 
 
 def due_organizations(transaction: Transaction, *, limit: int) -> tuple[int, ...]:
@@ -197,6 +206,12 @@ def move_on(
     return transaction.run(_QUERIES["move_on"], {**values, "next_due_at": next_due_at, "missed": missed}) == 1
 
 
+def suspend(transaction: Transaction, organization_id: int, segment_id: UUID, *, because: str) -> None:
+    """Keep a schedule no longer, for everyone to see, until somebody resumes it."""
+    values = {"organization": organization_id, "segment": segment_id, "because": because}
+    transaction.run(_QUERIES["suspend"], values)
+
+
 # The order of runs -------------------------------------------------------------------------------------------------
 
 
@@ -220,7 +235,7 @@ def facts(
     return {
         row.segment_id: StoredFacts(
             OrderFacts(row.segment_id, reads[row.segment_id], row.state, row.failed_in_row, row.active_run_id),
-            row.as_of if row.current else None, row.behind, row.active_status,
+            row.as_of if row.current else None, row.behind, row.active_status, row.active_is_of_before,
         )
         for row in rows
     }  # fmt: skip

@@ -19,7 +19,7 @@ from segment_engine.domain.schedules import (
     checked,
     due_after,
 )
-from segment_engine.domain.segment import SegmentId, Verdict
+from segment_engine.domain.segment import SegmentId, SegmentState, Verdict
 from segment_engine.errors import NotFound, StaleVersion
 from segment_engine.use_cases.label_acts import at_once
 from segment_engine.use_cases.state_acts import unknown
@@ -162,6 +162,8 @@ def _first_due(transaction: Transaction, context: OrganizationContext, held: Sch
         return Due(due_after(wanted, held.segment_id, held.now))
     if held.due_since is not None:
         return Due(held.next_due_at, held.due_since, held.due_reason)
+    if held.state is not SegmentState.ACTIVE:
+        return Due(None, held.now, "source")  # nobody judges what nobody may use: looked at once it is active
     standing = of_segments(transaction, context.organization_id, (held.segment_id,)).get(held.segment_id)
     codes = frozenset(reason.code for reason in standing.reasons) if standing else frozenset[str]()
     return Due(held.now, held.now, "source") if codes & OUTDATED else Due(None)

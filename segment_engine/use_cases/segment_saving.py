@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
-from segment_engine.db import audit, readings, references, runs
+from segment_engine.db import audit, readings, references, runs, schedules
 from segment_engine.db import segments as rows
 from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.access import OrganizationContext, Permission, require
@@ -85,6 +85,7 @@ class SegmentSaving:
             if version != held.version:
                 runs.cancel_active(transaction, organization_id, segment_id)
                 _queue(transaction, context, segment_id, RunReason.EDITED)
+                schedules.criteria_changed(transaction, organization_id, segment_id)
             audit.record(
                 transaction, context, action="segment.update", object_kind="segment", object_id=segment_id,
                 detail={"name": name, "version": version},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
+from zoneinfo import ZoneInfoNotFoundError
 
 from segment_engine.db import schedules
 from segment_engine.db.schedules import DueSchedule, StoredFacts
@@ -66,12 +67,19 @@ def _kept(transaction: Transaction, world: World, taken: Iterable[DueSchedule]) 
     wanted: dict[UUID, RunReason] = {}
     for each in taken:
         facts = world.facts.get(each.segment_id)
-        if facts is None or (not each.schedule.by_clock and facts.active_status == "processing"):
+        if facts is None or facts.active_is_of_before:
+            continue  # members of an earlier day are not what is due: due again when that run has ended
+        if not each.schedule.by_clock and facts.active_status == "processing":
             continue  # that run may have read before the data came: due again when it has ended
         put_aside = facts.order.state != "active"
+        try:
+            next_due_at = due_after(each.schedule, each.segment_id, each.now)
+        except ZoneInfoNotFoundError:  # one schedule that nobody can keep must not stop the others
+            because = f"There is no time zone {each.schedule.time_zone} any more. Choose another one."
+            schedules.suspend(transaction, world.organization_id, each.segment_id, because=because)
+            continue
         moved = schedules.move_on(
-            transaction, world.organization_id, each, missed=put_aside,
-            next_due_at=due_after(each.schedule, each.segment_id, each.now),
+            transaction, world.organization_id, each, missed=put_aside, next_due_at=next_due_at
         )  # fmt: skip
         if moved and not put_aside and not _calculated_already(each, facts):
             wanted[each.segment_id] = _reason(each)

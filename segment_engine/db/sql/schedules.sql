@@ -118,6 +118,32 @@ UPDATE segment_schedules SET due_since = coalesce(due_since, clock_timestamp()),
 FROM following
 WHERE segment_schedules.organization_id = :organization AND segment_schedules.segment_id = following.segment_id;
 
+-- name: criteria_changed
+-- Those that follow what they read and evaluate the criteria of this segment live are due soon, also where the edit leaves its
+-- own members alone. A result read no members of what it evaluated live; the run that the edit queued comes first.
+WITH RECURSIVE live (segment_id) AS (
+    SELECT cast(:segment AS uuid)
+    UNION
+    SELECT reader.segment_id FROM live JOIN segment_uses
+        ON segment_uses.organization_id = :organization AND segment_uses.used_segment_id = live.segment_id
+    JOIN segments AS reader
+        ON reader.organization_id = :organization AND reader.segment_id = segment_uses.segment_id
+    LEFT JOIN runs AS published
+        ON published.organization_id = :organization AND published.run_id = reader.published_run_id
+    WHERE NOT jsonb_exists(coalesce(published.read_runs, '{}'), cast(live.segment_id AS text))
+), following AS (
+    SELECT segment_schedules.segment_id FROM segment_schedules JOIN live USING (segment_id)
+    WHERE segment_schedules.organization_id = :organization AND segment_schedules.kind = 'source'
+        AND segment_schedules.segment_id <> :segment
+    ORDER BY segment_schedules.segment_id FOR UPDATE OF segment_schedules
+)
+UPDATE segment_schedules SET due_since = coalesce(due_since, clock_timestamp()),
+    due_reason = coalesce(due_reason, 'dependency'),
+    next_due_at = least(clock_timestamp() + make_interval(secs => :settle),
+        coalesce(due_since, clock_timestamp()) + make_interval(secs => :longest_settle))
+FROM following
+WHERE segment_schedules.organization_id = :organization AND segment_schedules.segment_id = following.segment_id;
+
 -- name: due_organizations
 -- Whose schedules are due, whoever waits longest first. A paused organization is passed over.
 SELECT segment_schedules.organization_id, min(segment_schedules.next_due_at) AS waits_since
@@ -169,6 +195,11 @@ UPDATE segment_schedules SET last_due_at = next_due_at, next_due_at = :next_due_
     due_reason = CASE WHEN cast(:missed AS boolean) THEN due_reason END
 WHERE organization_id = :organization AND segment_id = :segment AND next_due_at = :due_at;
 
+-- name: suspend
+-- A schedule that nobody can keep is suspended with the reason, until somebody changes and resumes it.
+UPDATE segment_schedules SET suspended_at = clock_timestamp(), suspended_because = :because
+WHERE organization_id = :organization AND segment_id = :segment AND suspended_at IS NULL;
+
 -- name: reads_below
 -- Everything some segments read, down to the last, as pairs.
 WITH RECURSIVE below (segment_id, used_segment_id) AS (
@@ -185,6 +216,7 @@ SELECT segment_id, used_segment_id FROM below;
 -- What decides whether segments need a run now.
 SELECT segments.segment_id, segments.state, segments.failed_in_row, segments.published_version = segments.version
     AS current, published.as_of, active.run_id AS active_run_id, active.status AS active_status,
+    coalesce(active.as_of < active.requested_at, false) AS active_is_of_before,
     coalesce(segment_schedules.next_due_at <= clock_timestamp(), false)
         OR coalesce(segment_schedules.last_due_at > published.as_of, false) AS behind
 FROM segments
