@@ -6,6 +6,8 @@ CORES = $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 SCALE ?= 1
 SOAK ?= 5000000
 BLOWS ?= 10000
+CRASHES ?= 200
+RACES ?= 1000
 RUNS ?= 1000000
 
 .PHONY: run test worker setup check audit browser bench soak timing previous screenshots format lock
@@ -43,8 +45,9 @@ browser: setup ## find or install the browser of the tests, and say where it is
 bench: setup ## the figures of the README; `make bench SCALE=0.05` ends within a minute
 	@exec $(PYTHON) -m benchmarks --scale $(SCALE)
 
-soak: setup ## workers killed ten thousand times, a month of a million runs, both engines over millions of documents; `make soak BLOWS=500 RUNS=3000 SOAK=100000` takes minutes
+soak: setup ## workers killed ten thousand times, killed two hundred times at each point, a thousand races, a month of a million runs, both engines over millions of documents; `make soak BLOWS=500 CRASHES=20 RACES=100 RUNS=3000 SOAK=100000` takes minutes
 	@$(PYTHON) -m tests.faults.chaos $(BLOWS)
+	@$(PYTHON) -m tests.faults.amounts $(CRASHES) $(RACES)
 	@$(PYTHON) -m tests.faults.month $(RUNS)
 	@exec $(PYTHON) -m tests.soak $(SOAK)
 

@@ -55,6 +55,12 @@ class OneSegment:
         """Read the newest run."""
         return self.engine.runs.find(self.context, self.segment_id)[0]
 
+    @property
+    def contacts(self) -> int:
+        """Count the contacts there are."""
+        with self.databases.migrator.transaction(read_only=True) as transaction:
+            return transaction.scalar(text("SELECT count(*) FROM contacts"))
+
     def member_count(self) -> int:
         """Count the members that are published now, by reading them."""
         page = self.engine.segments.members(self.context, self.segment_id, limit=1_000)

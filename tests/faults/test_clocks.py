@@ -26,7 +26,8 @@ HALF_A_DAY = 12 * 3600.0
 OUTSIDE = text(
     "SELECT count(*) FROM (SELECT unnest(ARRAY[requested_at, as_of, started_at, finished_at]) AS at FROM runs "
     "UNION ALL SELECT happened_at FROM run_status_events UNION ALL SELECT seen_at FROM workers "
-    "UNION ALL SELECT last_calculated_at FROM segments UNION ALL SELECT last_claimed_at FROM organization_work) AS each "
+    "UNION ALL SELECT last_calculated_at FROM segments "
+    "UNION ALL SELECT last_claimed_at FROM organization_work) AS kept "
     "WHERE at NOT BETWEEN CAST(:began AS timestamptz) AND clock_timestamp()"
 )
 

@@ -11,33 +11,20 @@ from segment_engine.errors import SettingsError
 from segment_engine.faults import POINTS, Action, Fault
 from segment_engine.settings import load_settings
 from segment_engine.worker.loop import Worker, run_worker
+from tests.faults.amounts import PUBLISHED, crash
 from tests.faults.conftest import OneSegment
 from tests.faults.forge import Forge
+from tests.scoreboard import Scored
 
 ROUNDS = 5
-PUBLISHED = {"after_commit", "before_acknowledge"}
 
 
 @pytest.mark.parametrize("point", POINTS)
 def test_a_worker_killed_at_any_point_leaves_a_run_that_is_published_once(
-    point: str, one: OneSegment, forge: Forge
+    point: str, one: OneSegment, forge: Forge, scored: Scored
 ) -> None:
     """Killed five times at each point: the run is taken up again unless it was published, never twice (E1, T63)."""
-    environment = one.environment(SEGMENT_ENGINE_FAULT=f"{point}:kill")
-    for number in range(ROUNDS):
-        one.request()
-        before = one.member_count()
-        pid = forge.start(url="", name="", environment=environment)
-        assert forge.wait(pid) == "signaled 9"
-        assert one.member_count() == (before if point not in PUBLISHED else 10 + number)
-        one.let_lease_pass()
-        worker = Worker(one.databases.worker)
-        while worker.work_once():
-            pass
-        run = one.run()
-        assert (run.status, one.published(), one.member_count()) == (RunStatus.SUCCESS, 1, 10 + number)
-        assert (run.attempt, run.joined_count) == (1 if point in PUBLISHED else 2, 1 if number else 10)
-        one.add_contacts(1)
+    scored("runs killed at a point", crash(one, forge, point, ROUNDS), published_twice=0, lost=0)
 
 
 @pytest.mark.parametrize("point", POINTS)
