@@ -14,6 +14,7 @@ from segment_engine.db import metrics as figures
 from segment_engine.db.migrate import migrations
 from segment_engine.db.session import Database
 from segment_engine.errors import SegmentEngineError, SettingsError
+from segment_engine.logs import note_incident
 from segment_engine.worker.metrics import WorkerMetrics
 
 TEXT = "text/plain; charset=utf-8"
@@ -78,7 +79,7 @@ def _handler(answers: Mapping[str, Callable[[], Answer]]) -> type[BaseHTTPReques
 
         def do_GET(self) -> None:
             """Answer one question."""
-            status, kind, body = answers.get(self.path.partition("?")[0], _nothing)()
+            status, kind, body = _answered(answers.get(self.path.partition("?")[0], _nothing))
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
@@ -93,6 +94,14 @@ def _handler(answers: Mapping[str, Callable[[], Answer]]) -> type[BaseHTTPReques
             """Write no line for every question."""
 
     return Handler
+
+
+def _answered(answer: Callable[[], Answer]) -> Answer:
+    try:
+        return answer()
+    except Exception as error:  # noqa: BLE001 - whoever watches gets an answer, and the log has the reason
+        incident = note_incident(error, "the answer to whoever watches this worker")
+        return HTTPStatus.INTERNAL_SERVER_ERROR, TEXT, f"incident {incident}\n".encode()
 
 
 def _server(handler: type[BaseHTTPRequestHandler], address: str, port: int) -> ThreadingHTTPServer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import urllib.error
 import urllib.request
 from datetime import timedelta
@@ -82,9 +83,10 @@ def test_a_worker_counts_its_runs_and_tells_what_waits(world: AlertWorld) -> Non
     assert "ecret" not in text
     assert world.context.organization_name not in text
     listed = table("docs/alerts.md", "figure")
-    names = {labels[0].removesuffix("_total").removesuffix("_count").removesuffix("_sum") for labels in found}
-    unseen = {"segment_deliveries", "segment_chores"}
-    assert set(listed.column("figure")) == names | unseen
+    names = {labels[0].removesuffix("_count").removesuffix("_sum") for labels in found}
+    unseen = {"segment_deliveries_total", "segment_chores_total"}
+    assert set(listed.column("figure")) == names | unseen, "written as they are asked for in Prometheus"
+    assert [name for name in names if not re.fullmatch(r"segment_[a-z]+(_[a-z]+)*", name)] == []
 
 
 def test_health_tells_a_hanging_loop_and_a_database_that_does_not_answer(
@@ -112,6 +114,30 @@ def test_health_tells_a_hanging_loop_and_a_database_that_does_not_answer(
                 pass
     with answering(databases.worker, metrics, port=0, address="127.0.0.1") as closed:
         assert closed is None
+
+
+def test_it_answers_while_the_database_is_gone_or_worse(world: AlertWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alive, not ready, and figures of its own; two workers on one machine need two ports; a mistake has its number."""
+    metrics, database = WorkerMetrics(), world.databases.worker
+    metrics.beat("work", pause=2.0)
+    with serving(database, metrics, port=0, address="127.0.0.1") as port:
+        monkeypatch.setattr(database, "transaction", _gone)
+        assert ask(port, "/healthz")[0] == 200
+        assert ask(port, "/readyz")[0] == 503
+        status, text = ask(port, "/metrics")
+        found = figures(text)
+        assert (status, found["segment_database_up",], found["segment_runs_claimed_total",]) == (200, 0, 0)
+        assert not any("queue" in labels[0] for labels in found)
+        monkeypatch.setattr(database, "transaction", _mistaken)
+        status, text = ask(port, "/metrics")
+        assert (status, "hidden" in text, "incident" in text) == (500, False, True)
+        with serving(database, WorkerMetrics(), port=0, address="127.0.0.1") as other:
+            assert ask(other, "/healthz")[0] == 200
+
+
+def _mistaken(*_: object, **__: object) -> Never:
+    hidden = "hidden"
+    raise ZeroDivisionError(hidden)
 
 
 def test_labels_are_bounded(caplog: pytest.LogCaptureFixture) -> None:
