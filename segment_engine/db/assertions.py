@@ -46,6 +46,7 @@ def _assertion(row: Row[Any]) -> Assertion:
         AssertionId(row.assertion_id), AssertionKind(row.kind), AssertionLevel(row.level), row.lowest, row.highest,
         row.percent, tuple(row.contact_numbers), row.other_segment_id, row.other_name, row.note, row.revision,
         row.created_at, row.created_by_name, row.updated_at, other_calculated=bool(row.other_calculated),
+        other_archived=bool(row.other_archived),
     )  # fmt: skip
 
 

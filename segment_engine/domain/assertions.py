@@ -81,6 +81,7 @@ class Assertion:
     created_by: str | None = None
     updated_at: datetime | None = None
     other_calculated: bool = False
+    other_archived: bool = False
 
     @property
     def token(self) -> str:
@@ -187,6 +188,8 @@ def _with_other(assertion: Assertion, judged: Judged) -> str | None:
     name = f"“{assertion.other_name}”" if assertion.other_name else "The segment it is compared with"
     if assertion.other_segment_id is None:
         return f"{name} is gone, so this cannot be judged. Choose another segment, or remove the check."
+    if assertion.other_archived:
+        return f"{name} is archived and calculated no more, so this cannot be judged. Choose another one."
     other = judged.others.get(assertion.other_segment_id)
     if other is None:
         return f"{name} was never calculated, so this cannot be judged. Calculate it first."

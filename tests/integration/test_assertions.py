@@ -183,7 +183,7 @@ def test_every_kind_is_judged_on_the_members(
 def test_what_cannot_be_judged_does_not_pass(
     engine: Engine, context: OrganizationContext, databases: Databases, utrecht: UUID
 ) -> None:
-    """A segment that was never calculated, or is gone, is no reason to wave a result through."""
+    """A segment that was never calculated, is archived, or is gone, is no reason to wave a result through."""
     draft = SegmentDraft("Never", "", document(city("Gent")), accepted_warnings=ACCEPTED)
     never = engine.segments.create(context, draft).segment_id
     engine.runs.cancel(context, engine.runs.find(context, never)[0].run_id)
@@ -191,6 +191,12 @@ def test_what_cannot_be_judged_does_not_pass(
     engine.runs.request(context, utrecht)
     calculate(databases)
     assert "“Never” was never calculated" in (engine.runs.find(context, utrecht)[0].error_sentence or "")
+    engine.runs.request(context, never)
+    calculate(databases)
+    engine.segments.archive(context, [never])
+    engine.runs.request(context, utrecht)
+    calculate(databases)
+    assert "“Never” is archived and calculated no more" in (engine.runs.find(context, utrecht)[0].error_sentence or "")
     engine.segments.delete(context, [never])
     engine.runs.request(context, utrecht)
     calculate(databases)

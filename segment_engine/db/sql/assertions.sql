@@ -3,7 +3,7 @@
 SELECT assertions.assertion_id, assertions.kind, assertions.level, assertions.lowest, assertions.highest,
     assertions.percent, assertions.contact_numbers, assertions.other_segment_id, assertions.note, assertions.revision,
     assertions.created_at, assertions.updated_at, cast(others.name AS text) AS other_name,
-    others.published_run_id IS NOT NULL AS other_calculated,
+    others.published_run_id IS NOT NULL AS other_calculated, others.state = 'archived' AS other_archived,
     (SELECT coalesce(display_name, email, subject) FROM people
         WHERE people.person_id = assertions.created_by) AS created_by_name
 FROM segment_assertions AS assertions
