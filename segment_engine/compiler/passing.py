@@ -28,13 +28,14 @@ def next_stored(scope: Scope, place: Place, bounds: Sequence[date]) -> Select[An
         newest = (_newest(scope, place.rows, bound).subquery(named("newest")) for bound in bounds)
         return select(*(select(func.min(each.c.value)).scalar_subquery() for each in newest))
     column, found = _stored(scope, place)
-    lowest = min(bounds)
+    held = [_as_held(column, bound) for bound in bounds]
+    lowest = min(held)
     values = found.where(column >= _bound(column, lowest)).subquery("stored")
     value = values.c.value
     return select(
         *(
             func.min(value) if bound == lowest else func.min(value).filter(value >= _bound(column, bound))
-            for bound in bounds
+            for bound in held
         )
     )
 
@@ -75,7 +76,12 @@ def _newest(scope: Scope, rows: Rows, bound: date) -> Select[Any]:
 
 def _bound(column: ColumnElement[Any], bound: date) -> ColumnElement[Any]:
     """Bind a bound as what the column holds."""
-    is_date = column.type.python_type is date
-    if isinstance(bound, datetime):
-        return bound_date(bound.date()) if is_date else bound_instant(bound)
-    return bound_date(bound) if is_date else bound_instant(datetime.combine(bound, time(), UTC))
+    held = _as_held(column, bound)
+    return bound_instant(held) if isinstance(held, datetime) else bound_date(held)
+
+
+def _as_held(column: ColumnElement[Any], bound: date) -> date:
+    """Give a bound as what the column holds, so that bounds on instants and on whole days can be compared."""
+    if column.type.python_type is date:
+        return bound.date() if isinstance(bound, datetime) else bound
+    return bound if isinstance(bound, datetime) else datetime.combine(bound, time(), UTC)

@@ -64,6 +64,9 @@ ASKED: dict[str, dict[str, object]] = {
     "birthday": field("birthday", "anniversary_within", {"before": 1, "after": 1}),
     "signed up": field("signed_up_at", "in_last", span(3)),
     "before today": field("birthday", "before", {"today": span(0)}),
+    "days of orders": event(
+        where={"group": "all", "of": [{"kind": "property", "field": "@day", "op": "in_last", "value": span(3)}]},
+    ),
     "since a month": field("signed_up_at", "more_than_ago", span(1, "month")),
 }  # fmt: skip
 STANDING_STILL = (city("Gent"), event({"range": {"from": {"day": "2026-01-01"}, "to": None}}, include_future=True))
