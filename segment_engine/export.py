@@ -122,6 +122,9 @@ def _about(engine: Engine, context: OrganizationContext, segment_id: UUID, at_ru
     else:
         said = engine.segments.sentence(context, segment.document, as_of=run.as_of, segment_id=segment_id)
         lines.append(said.text)
+    if at_run is None:
+        # What keeps them from being today's, or from being used, belongs to them: a result that was withheld, say.
+        lines += [f"Mind: {each.sentence}" for each in engine.segments.standing(context, segment_id).reasons]
     return "\n".join([*lines, ""])
 
 

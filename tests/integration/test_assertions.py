@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,6 +19,7 @@ from segment_engine.domain.run import RunStatus
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
 from segment_engine.errors import Conflict, InputError, LimitExceeded, NotFound, PermissionDenied, StaleVersion
+from segment_engine.export import export_members
 from tests.integration.reference_worlds import ACCEPTED, add_contacts, calculate, city, document, keys, save
 
 BLOCK, WARN = AssertionLevel.BLOCK, AssertionLevel.WARN
@@ -53,7 +55,7 @@ def at_least(count: int, level: AssertionLevel = BLOCK) -> AssertionDraft:
 
 
 def test_a_failing_block_keeps_the_old_members_and_says_so(
-    engine: Engine, context: OrganizationContext, utrecht: UUID, move: Move
+    engine: Engine, context: OrganizationContext, utrecht: UUID, move: Move, tmp_path: Path
 ) -> None:
     """The run ends failed with the figures, the members stay, and the next good result is published again (T46)."""
     engine.assertions.add(context, utrecht, at_least(2))
@@ -72,6 +74,11 @@ def test_a_failing_block_keeps_the_old_members_and_says_so(
     assert found.set_up[0].verdict is AssertionVerdict.FAILED
     assert [each.withheld_count for each in found.history] == [1]
     assert [each.code for each in engine.segments.standing(context, utrecht).reasons] == ["last_run_failed"]
+    target = tmp_path / "members.csv"
+    assert export_members(engine, context, utrecht, form="csv", target=target) == 2
+    assert "A check withheld the new result of 1 contact" in target.with_name("members.csv.txt").read_text("utf-8")
+    export_members(engine, context, utrecht, form="csv", target=target, at_run=before.published_run_id)
+    assert "withheld" not in target.with_name("members.csv.txt").read_text("utf-8")
     move("key-3", "Utrecht")
     found = engine.assertions.find(context, utrecht)
     assert (found.withheld, found.set_up[0].verdict) == (None, AssertionVerdict.PASSED)
