@@ -17,6 +17,7 @@ from segment_engine.db.members import Published
 from segment_engine.db.session import UNSURE, Database
 from segment_engine.domain.run import Claim, FailingCondition, Run, RunStatus
 from segment_engine.errors import CriteriaError, Incident, LimitExceeded, SegmentEngineError, Unavailable, Unresolved
+from segment_engine.logs import note_incident
 from segment_engine.worker.failing import find_failing
 from segment_engine.worker.metrics import WatchedRun
 from segment_engine.worker.pace import Pace
@@ -115,10 +116,12 @@ class Conclusion:
     def _failing(self) -> FailingCondition | None:
         """Find the condition that is to blame; a search that fails as well takes nothing away from the failure."""
         try:
-            return find_failing(self.database, self.claim, self.error)
+            return find_failing(self.database, self.claim, self.error, stopped=self.stopping.is_set)
         except SegmentEngineError as trouble:
             log.warning("the condition run %s failed at was not found: %s", self.claim.run_id, trouble)
-            return None
+        except Exception as unforeseen:  # noqa: BLE001 - the failure that is known must be told all the same
+            note_incident(unforeseen, f"the search of what run {self.claim.run_id} failed at")
+        return None
 
 
 def class_of(error: SegmentEngineError) -> str:

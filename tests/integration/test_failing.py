@@ -9,14 +9,16 @@ import pytest
 from sqlalchemy import text
 
 from segment_engine.databases import Databases
+from segment_engine.db import runs
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.failures import causes
-from segment_engine.domain.run import Run, RunStatus
+from segment_engine.domain.run import Claim, Run, RunStatus
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.engine import Engine
 from segment_engine.errors import (
     AccessRefused,
     Conflict,
+    Incident,
     Locked,
     OutOfSpace,
     SegmentEngineError,
@@ -24,8 +26,12 @@ from segment_engine.errors import (
     TooLarge,
     Unavailable,
 )
-from segment_engine.worker.loop import Pace, Worker
+from segment_engine.worker import concluding
+from segment_engine.worker.failing import find_failing
+from segment_engine.worker.loop import Worker
+from segment_engine.worker.pace import Pace
 from tests.integration.importing import Importer
+from tests.integration.reference_worlds import ACCEPTED
 from tests.pages.conftest import CONTACTS, ORDERS
 
 AT_ONCE = Pace(back_off=(0.0, 0.0, 0.0))
@@ -83,21 +89,26 @@ def test_a_field_that_is_gone_is_named_with_its_place(
     assert (run.error_class, run.attempt) == ("field_missing", 1)
 
 
-@pytest.mark.parametrize("error", [TimedOut(), TooLarge()], ids=["timeout", "too_large"])
-def test_what_takes_too_long_is_the_dearest_condition(
-    engine: Engine, context: OrganizationContext, databases: Databases, segment_id: UUID, error: SegmentEngineError
-) -> None:
-    """The planner's costs tell which condition to narrow; the run is not repeated, because that could not help."""
-    with databases.migrator.engine.begin() as connection:  # many rows for a sum, few contacts for a city
+def many_events(databases: Databases, organization_id: int) -> None:
+    """Add many rows for a sum, few contacts for a city."""
+    with databases.migrator.engine.begin() as connection:
         connection.execute(
             text(
                 "INSERT INTO events (organization_id, contact_number, event_type, event_key, event_number, "
                 "occurred_at, number_1) SELECT :o, 1, event_type, gen_random_uuid(), 1000 + n, now(), 1 "
                 "FROM generate_series(1, 20000) AS n CROSS JOIN (SELECT DISTINCT event_type FROM events) AS kinds"
             ),
-            {"o": context.organization_id},
+            {"o": organization_id},
         )
         connection.execute(text("ANALYZE events"))
+
+
+@pytest.mark.parametrize("error", [TimedOut(), TooLarge()], ids=["timeout", "too_large"])
+def test_what_takes_too_long_is_the_dearest_condition(
+    engine: Engine, context: OrganizationContext, databases: Databases, segment_id: UUID, error: SegmentEngineError
+) -> None:
+    """The planner's costs tell which condition to narrow; the run is not repeated, because that could not help."""
+    many_events(databases, context.organization_id)
     worked(databases, error)
     run = failed(engine, context, segment_id)
     assert run.failing is not None
@@ -123,6 +134,84 @@ def test_what_breaks_in_the_database_is_found_by_trying(
     assert run.failing.path == "$.root.of[1].of[1]"
     assert "gone" not in f"{run.failing.sentence} {run.error_sentence}"
     assert run.error_class == "incident"
+
+
+def test_the_last_of_many_conditions_is_found_as_well(
+    engine: Engine, context: OrganizationContext, databases: Databases, segment_id: UUID
+) -> None:
+    """All are tried while there is time, however many there are; a worker that has to stop tries no further."""
+    others = [{**IN_UTRECHT, "value": f"City {number}"} for number in range(16)]
+    rewrite(engine, context, segment_id, {"group": "any", "of": [*others, SPENT]})
+    with databases.app.transaction(context.organization_id) as transaction:
+        column = transaction.scalar(text("SELECT column_name FROM fields WHERE key = 'order_placed.total'"))
+    with databases.migrator.engine.begin() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE events RENAME COLUMN {column} TO gone")
+    worked(databases)
+    found = failed(engine, context, segment_id).failing
+    assert found is not None
+    assert found.path == "$.root.of[16]"
+    engine.runs.request(context, segment_id)
+    stopping = StopsSoon()
+    with databases.worker.transaction() as transaction:
+        taken = runs.claim(transaction, worker="test", lease_seconds=30)
+    assert isinstance(taken, Claim)
+    assert find_failing(databases.worker, taken, Incident("1"), stopped=stopping) is None
+    assert stopping.asked == 3
+
+
+def test_a_ranking_that_takes_too_long_is_blamed_itself(
+    engine: Engine, context: OrganizationContext, databases: Databases, segment_id: UUID
+) -> None:
+    """What costs most may be what the contacts are ordered by: then no condition is accused in its place."""
+    many_events(databases, context.organization_id)
+    spent = {key: SPENT[key] for key in ("from", "function", "of")}
+    limit = {"top_n": 1, "ties": "cut", "order_by": [{"value": {"aggregate": spent}, "direction": "desc"}]}
+    rewrite(engine, context, segment_id, {"group": "all", "of": [IN_UTRECHT]}, limit=limit)
+    worked(databases, TimedOut())
+    found = failed(engine, context, segment_id).failing
+    assert found is not None
+    assert found.path == "$.limit"
+    assert found.sentence.startswith("Of these only the first, ordered by")
+
+
+def test_a_search_that_breaks_takes_nothing_away_from_the_failure(
+    engine: Engine,
+    context: OrganizationContext,
+    databases: Databases,
+    segment_id: UUID,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever goes wrong while the condition is looked for, the run ends with its own cause, and at once."""
+
+    def broken(*_asked: object, **_more: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(concluding, "find_failing", broken)
+    worked(databases, TimedOut())
+    run = failed(engine, context, segment_id)
+    assert (run.error_class, run.attempt, run.failing) == ("timeout", 1, None)
+
+
+class StopsSoon:
+    """A worker that is told to stop while it searches; counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __call__(self) -> bool:
+        """Tell whether to stop."""
+        self.asked += 1
+        return self.asked == 3
+
+
+def rewrite(
+    engine: Engine, context: OrganizationContext, segment_id: UUID, root: dict[str, object], **more: object
+) -> None:
+    """Ask something else; the run of before is cancelled, and that of the new criteria waits."""
+    held = engine.segments.get(context, segment_id)
+    document: dict[str, object] = {"format": "segment-criteria", "version": 1, "base": "contacts", "root": root, **more}
+    draft = SegmentDraft(held.name, "", document, held.state, accepted_warnings=ACCEPTED | {"L-TOP-ZERO"})
+    engine.segments.update(context, segment_id, expected_revision=held.revision, draft=draft)
 
 
 @pytest.mark.parametrize(
