@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from pages import contacts, segment, source
+from pages import administration, alert_detail, alerts, contacts, operations, segment, source
 from segment_engine.databases import Databases
 from segment_engine.domain.access import OrganizationContext, Role
 from segment_engine.domain.campaign import CampaignDraft, CampaignKind
@@ -19,6 +19,7 @@ from segment_engine.domain.segment import SegmentDraft, SegmentState
 from segment_engine.engine import Engine
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY, Identity
 from segment_engine.worker.loop import Worker
+from tests.hostile_recalculation import recalculate
 from tests.integration.importing import Importer
 
 # Each holds a mark of its own; wherever the mark can be read, the whole text must be read around it.
@@ -87,24 +88,37 @@ class HostileWorld:
     sequences: tuple[UUID, ...]
     sources: tuple[UUID, ...]
     contacts: tuple[str, ...]
+    alerts: tuple[UUID, ...]
 
     def queries(self) -> dict[str, list[dict[str, str]]]:
-        """Give, for every page that shows one thing, what it is asked for: each thing, and each tab of one."""
+        """Give, for every page with several faces, what it is asked for: each thing, and each tab of one of them."""
+        each_alert = [{operations.TAB: "Alerts", alert_detail.CHOSEN: str(each)} for each in self.alerts]
+        lists = [{operations.TAB: "Alerts", alerts.SHOW: shown} for shown in (alerts.PAST, alerts.TOLD)]
+        whose = _faces(self.contacts, contacts.KEY, contacts.TAB, contacts.TABS)
+        both = [each for pair in zip(self.campaigns, self.sequences, strict=True) for each in pair]
         return {
-            "segment": [{"id": str(each)} for each in self.segments]
-            + [{"id": str(self.segments[1]), segment.TAB: tab} for tab in segment.TABS],
-            "edit": [{"id": str(each)} for each in self.segments],
-            "campaign": [{"id": str(each)} for each in self.campaigns + self.sequences],
-            "campaign_editor": [{"id": str(each)} for each in self.campaigns],
-            "source": [{"id": str(each)} for each in self.sources]
-            + [{"id": str(self.sources[1]), source.TAB: tab} for tab in source.TABS],
-            "contacts": [{contacts.SEARCH: "a1@example.org"}, *({contacts.KEY: key} for key in self.contacts)]
-            + [{contacts.KEY: self.contacts[1], contacts.TAB: tab} for tab in contacts.TABS],
+            "operations": [{operations.TAB: tab} for tab in operations.TABS] + lists + each_alert,
+            "administration": [{administration.TAB: tab} for tab in administration.TABS],
+            "segment": _faces(self.segments, "id", segment.TAB, segment.TABS),
+            "edit": [{"id": str(self.segments[0])}, {}, *({"id": str(each)} for each in self.segments[1:])],
+            "campaign": [{"id": str(each)} for each in both],
+            "campaign_editor": [{"id": str(self.campaigns[0])}, {}, {"id": str(self.campaigns[-1])}],
+            "source": _faces(self.sources, "id", source.TAB, source.TABS),
+            "contacts": [{contacts.SEARCH: "a1@example.org"}, {}, *whose],
         }
 
 
+def _faces(things: Sequence[object], key: str, tab: str, tabs: Iterable[str]) -> list[dict[str, str]]:
+    """Ask for every thing and every tab: the tabs one after the other, each of the next thing."""
+    named = [*tabs]
+    return [
+        {key: str(things[turn % len(things)]), tab: named[turn % len(named)]}
+        for turn in range(max(len(things), len(named)))
+    ]
+
+
 def make_hostile_world(engine: Engine, databases: Databases, folder: Path) -> HostileWorld:
-    """Fill an organization: people, sources, fields, contacts, lists, segments, views, campaigns, decisions by hand."""
+    """Fill an organization: people, sources, fields, contacts, lists, segments, campaigns, checks, alerts."""
     names = packs()
     organization_id = engine.organizations.create(names[0], time_zone="Europe/Amsterdam")
     engine.organizations.give_seat(organization_id, LOCAL_IDENTITY, Role.ADMIN)
@@ -128,8 +142,9 @@ def make_hostile_world(engine: Engine, databases: Databases, folder: Path) -> Ho
         for kind in kinds
     )
     _fail_one(databases, organization_id, names)
+    alerts_open = recalculate(engine, databases, context, dict(zip(segments, names, strict=True)), keys)
     sources = tuple(each.source_id for each in engine.sources.find(context))
-    return HostileWorld(context, segments, campaigns, sequences, sources, keys)
+    return HostileWorld(context, segments, campaigns, sequences, sources, keys, alerts_open)
 
 
 def work(databases: Databases) -> None:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import time
 from functools import partial
 from io import BytesIO, StringIO
 from pathlib import Path
 from unicodedata import category
 
 from segment_engine.domain.access import Role
+from segment_engine.domain.alert_rules import Channel, RuleDraft
+from segment_engine.domain.alerts import AlertKind
+from segment_engine.domain.assertions import AssertionDraft, AssertionKind
 from segment_engine.domain.audit import AuditQuery
 from segment_engine.domain.campaign import CampaignDraft, CampaignKind, CampaignQuery
+from segment_engine.domain.schedules import Schedule, ScheduleKind
 from segment_engine.domain.segment import SegmentDraft, SegmentQuery
 from segment_engine.errors import Incident, SegmentEngineError, Unavailable
 from segment_engine.imports.mapping import ImportMapping
@@ -162,6 +168,41 @@ def _decided(worlds: Worlds, text: str) -> None:
     overrides.end(context, worlds.ours.segment, made.override_id)
 
 
+def _noted(worlds: Worlds, text: str) -> None:
+    """Set a check up with a note, and read the note back as it was."""
+    checks, context, segment = worlds.engine.assertions, worlds.ours.context, worlds.ours.segment
+    made = checks.add(context, segment, AssertionDraft(AssertionKind.COUNT_BETWEEN, lowest=1, note=text))
+    every = [each.assertion for each in checks.find(context, segment).set_up]
+    checks.remove(context, segment, made.assertion_id)
+    assert [each.note for each in every if each.assertion_id == made.assertion_id] == [text]
+
+
+def _demanded(worlds: Worlds, text: str) -> None:
+    checks, context, segment = worlds.engine.assertions, worlds.ours.context, worlds.ours.segment
+    made = checks.add(context, segment, AssertionDraft(AssertionKind.MUST_INCLUDE, contacts=(text,)))
+    checks.remove(context, segment, made.assertion_id)
+
+
+def _told(worlds: Worlds, text: str, *, channel: Channel, form: str) -> None:
+    """Tell somebody of alerts, at an address that is refused or kept as it was."""
+    room, context = worlds.engine.alerts, worlds.ours.context
+    made = room.add_rule(context, RuleDraft(frozenset({AlertKind.RUN_FAILED}), channel, form.format(text))).rule
+    kept = next(each for each in room.rules(context) if each.rule_id == made.rule_id)
+    room.remove_rule(context, made.rule_id)
+    assert kept.draft.target == form.format(text).strip()
+
+
+def _zoned(worlds: Worlds, text: str) -> None:
+    """Schedule a segment in a time zone of that name, and make one with it."""
+    room, context = worlds.engine.schedules, worlds.ours.context
+    wanted = Schedule(ScheduleKind.DAILY, at_time=time(6), time_zone=text)
+    draft = SegmentDraft(text, "", everyone(), accepted_warnings=frozenset({"L-DUPLICATE"}))
+    with suppress(SegmentEngineError):
+        worlds.engine.segments.create(context, draft, schedule=wanted)
+    revision = room.get(context, worlds.ours.segment).revision
+    room.set(context, worlds.ours.segment, wanted, expected_revision=revision)
+
+
 ONE: dict[str, One] = {
     "name and description": _named,
     "notes": _described,
@@ -195,6 +236,11 @@ ONE: dict[str, One] = {
         w.ours.context, f"contact.{w.ours.word}_score", new_key=text
     ),
     "readers of a source": lambda w, text: w.engine.imports.readers(w.ours.context, text),
+    "note of a check": _noted,
+    "contact that a check names": _demanded,
+    "address that is told of alerts": partial(_told, channel=Channel.EMAIL, form="{}@example.org"),
+    "webhook that is told of alerts": partial(_told, channel=Channel.WEBHOOK, form="https://hooks.example.org/{}"),
+    "time zone of a schedule": _zoned,
     "address of an invitation": lambda w, text: w.engine.people.invite(
         w.ours.context, f"{text}@example.org", Role.VIEWER
     ),
