@@ -9,7 +9,13 @@ from uuid import UUID
 
 from segment_engine.db.queries import load_queries
 from segment_engine.db.session import Transaction
-from segment_engine.domain.automatic_checks import DAYS_REMEMBERED, DayCount, DroppedRows
+from segment_engine.domain.automatic_checks import (
+    DAYS_REMEMBERED,
+    FILES_REMEMBERED,
+    DayCount,
+    DroppedRows,
+    LastFile,
+)
 from segment_engine.domain.bits import ContactSet
 from segment_engine.domain.run import Claim
 
@@ -41,6 +47,16 @@ def last_imports(transaction: Transaction, organization_id: int, source_ids: Ite
         return ()
     values = {"organization": organization_id, "sources": ids}
     return tuple(DroppedRows(row.name, *row.totals) for row in transaction.rows(_QUERIES["last_imports"], values))
+
+
+def last_files(transaction: Transaction, organization_id: int, source_ids: Iterable[UUID]) -> tuple[LastFile, ...]:
+    """Read how many rows the last file of each kind brought, and the fewest of those before it."""
+    ids = list(source_ids)
+    if not ids:
+        return ()
+    values = {"organization": organization_id, "sources": ids, "files": FILES_REMEMBERED}
+    rows = transaction.rows(_QUERIES["last_files"], values)
+    return tuple(LastFile(row.name, row.brought, row.fewest, row.before) for row in rows)
 
 
 def base(transaction: Transaction, organization_id: int, found: ContactSet) -> int | None:

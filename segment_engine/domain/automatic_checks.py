@@ -25,6 +25,9 @@ SMALLEST_BASE = 100
 # A source that lost more than this share of its rows, and at least so many, may have been imported incompletely.
 DROPPED_SHARE = 0.2
 FEWEST_DROPPED = 10
+# The same measure for a file that brought too few, against the shortest of the files before it.
+FILES_REMEMBERED = 10
+FEWEST_FILES = 3
 # A weekly rhythm: known over three weeks, and half as restless from week to week as from day to day.
 DAYS_REMEMBERED = 63
 FEWEST_WEEKS = 3
@@ -56,12 +59,22 @@ class DroppedRows:
 
 
 @dataclass(frozen=True, slots=True)
+class LastFile:
+    """How many rows the last file of one kind brought, and the fewest of those `before` it. Units: rows, files."""
+
+    source: str
+    brought: int
+    fewest: int
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
 class ResultFacts:
     """What the automatic checks look at.
 
     Shape: `earlier` are the counts of the results before with the same criteria, oldest first, and `days` one of
         each day, oldest first. `base` is how many contacts there are, None where that cannot matter. `sources` are
-        those that are read, with the rows they had before and after their last import.
+        those that are read, with the rows they had before and after their last import, and `files` what they brought.
     """
 
     count: int
@@ -71,6 +84,7 @@ class ResultFacts:
     base: int | None = None
     asks_for_everyone: bool = False
     sources: Sequence[DroppedRows] = ()
+    files: Sequence[LastFile] = ()
 
 
 def automatic_codes() -> tuple[str, ...]:
@@ -90,7 +104,7 @@ def check_automatically(facts: ResultFacts) -> tuple[CheckFinding, ...]:
     """
     rhythm = None if facts.today is None or not facts.count else _by_weekday(facts.count, facts.days, facts.today)
     sudden = check_result(facts.count, facts.earlier) if rhythm is None else rhythm
-    return (*sudden, *_everyone(facts), *_dropped(facts.sources))
+    return (*sudden, *_everyone(facts), *_dropped(facts.sources), *_short(facts.files))
 
 
 def _everyone(facts: ResultFacts) -> tuple[CheckFinding, ...]:
@@ -112,6 +126,21 @@ def _dropped(sources: Sequence[DroppedRows]) -> tuple[CheckFinding, ...]:
         )
         for each in sources
         if each.before - each.after >= FEWEST_DROPPED and each.after < each.before * (1 - DROPPED_SHARE)
+    )  # fmt: skip
+
+
+def _short(files: Sequence[LastFile]) -> tuple[CheckFinding, ...]:
+    """Find files that brought far fewer rows than any before: imports take nothing away, so no row is missing yet."""
+    return tuple(
+        CheckFinding(
+            "source_dropped", CheckLevel.WARNED,
+            f"“{each.source}”, which it reads, delivered {each.brought:,} rows at its last import, and never "
+            f"fewer than {each.fewest:,} at the {each.before} before. Check whether that file was complete, then "
+            "recalculate.",
+        )
+        for each in files
+        if each.before >= FEWEST_FILES and each.fewest - each.brought >= FEWEST_DROPPED
+        and each.brought < each.fewest * (1 - DROPPED_SHARE)
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import pytest
 from segment_engine.domain.automatic_checks import (
     DayCount,
     DroppedRows,
+    LastFile,
     ResultFacts,
     asks_for_everyone,
     check_automatically,
@@ -111,3 +112,13 @@ def test_a_source_that_lost_rows_is_named(before: int, after: int, found: bool) 
     assert [each.code for each in findings] == (["source_dropped"] if found else [])
     if found:
         assert "“CRM”, which it reads, lost 201 of its 1,000 rows" in findings[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("brought", "fewest", "before", "found"),
+    [(799, 1000, 3, True), (800, 1000, 3, False), (0, 1000, 2, False), (3, 12, 10, False), (0, 10, 10, True)],
+)
+def test_a_file_shorter_than_all_before_it_is_named(brought: int, fewest: int, before: int, found: bool) -> None:  # noqa: FBT001 - a column of the table
+    """Three files make a habit; what is within a fifth of the shortest of them, or a handful of rows, is none."""
+    findings = check_automatically(ResultFacts(5, files=(LastFile("CRM", brought, fewest, before),)))
+    assert [each.code for each in findings] == (["source_dropped"] if found else [])

@@ -25,6 +25,23 @@ WHERE data_sources.organization_id = :organization
     AND data_sources.data_source_id = ANY(cast(:sources AS uuid[])) AND cardinality(counted.totals) = 2
 ORDER BY data_sources.name;
 
+-- name: last_files
+-- For each kind of rows of sources that are read: how many its last file brought, and the fewest of the files before it.
+SELECT cast(data_sources.name AS text) AS name, max(files.brought) FILTER (WHERE files.place = 1) AS brought,
+    min(files.brought) FILTER (WHERE files.place > 1) AS fewest, count(*) - 1 AS before
+FROM data_sources CROSS JOIN LATERAL (
+    SELECT recent.kind, recent.brought, row_number() OVER (PARTITION BY recent.kind ORDER BY recent.finished_at DESC) AS place
+    FROM (
+        SELECT coalesce(imports.report ->> 'rows', imports.kind) AS kind, imports.rows_read - imports.rejected AS brought,
+            imports.finished_at
+        FROM imports
+        WHERE imports.organization_id = :organization AND imports.data_source_id = data_sources.data_source_id
+        ORDER BY imports.finished_at DESC LIMIT 10 * :files) AS recent) AS files
+WHERE data_sources.organization_id = :organization
+    AND data_sources.data_source_id = ANY(cast(:sources AS uuid[])) AND files.place <= :files + 1
+GROUP BY data_sources.name, files.kind HAVING count(*) > 1
+ORDER BY data_sources.name, files.kind;
+
 -- name: last_number
 -- The last number that was given to a contact.
 SELECT last_contact_number FROM organization_counters WHERE organization_id = :organization;

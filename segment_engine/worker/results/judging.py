@@ -65,6 +65,7 @@ def _automatic(
         len(insight.members), runs.earlier_counts(transaction, claim, limit=MOST_EARLIER),
         [each for each in days if each.day < today], today, insight.base, insight.asks_for_everyone,
         checks.last_imports(transaction, claim.organization_id, sources),
+        checks.last_files(transaction, claim.organization_id, sources),
     )  # fmt: skip
     return check_automatically(facts)
 
