@@ -123,3 +123,31 @@ def test_what_is_evaluated_live_below_counts_from_its_edit(
     calculate(databases)
     assert codes(engine.segments.standing(context, top)) == []
     assert codes(engine.segments.standing(context, middle)) == ["stale_dependency"]
+
+
+def test_an_edit_that_changes_no_meaning_makes_nothing_stale(
+    engine: Engine, context: OrganizationContext, databases: Databases, utrecht: UUID
+) -> None:
+    """A name, a note, another spelling of the same, an edit taken back: the members still answer what is asked (E5).
+
+    So do those of segments that read it, stored or live; and the run that a new version queues need not have ended.
+    """
+    stored = save(engine, context, "Stored", document(in_segments(utrecht)))
+    live = save(engine, context, "Live", document(in_segments(utrecht, members="live")))
+    calculate(databases)
+    every_one = (utrecht, stored, live)
+
+    def rewritten(name: str, criteria: dict[str, object]) -> set[Readiness]:
+        held = engine.segments.get(context, utrecht)
+        draft = SegmentDraft(name, "", criteria, accepted_warnings=ACCEPTED)
+        engine.segments.update(context, utrecht, expected_revision=held.revision, draft=draft)
+        return {engine.segments.standing(context, each).readiness for each in every_one}
+
+    ready = {Readiness.READY}
+    assert rewritten("People of Utrecht", document(city("Utrecht"))) == ready
+    assert engine.segments.get(context, utrecht).version == 1
+    assert rewritten("Utrecht", document({**city("Utrecht"), "note": "Asked for by the shop"})) == ready
+    assert rewritten("Utrecht", document(city("Utrecht"), city("Utrecht"))) == ready
+    assert rewritten("Utrecht", document(city("Gent"))) == {Readiness.DO_NOT_USE}
+    assert rewritten("Utrecht", document(city("Utrecht"))) == ready
+    assert engine.segments.get(context, utrecht).version == 5

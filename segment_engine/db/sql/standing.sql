@@ -15,6 +15,13 @@ judged_segments AS (
     SELECT segments.segment_id, segments.state, segments.status, segments.version, segments.published_version,
         segments.published_run_id, segments.member_count, segments.previous_member_count, segments.checks,
         segments.outdated_at,
+        -- Other criteria, and not only other words for the same.
+        segments.published_version <> segments.version AND NOT EXISTS (
+            SELECT FROM segment_versions AS asked JOIN segment_versions AS answered
+                ON answered.organization_id = :organization AND answered.segment_id = segments.segment_id
+                AND answered.version = segments.published_version AND answered.criteria_hash = asked.criteria_hash
+            WHERE asked.organization_id = :organization AND asked.segment_id = segments.segment_id
+                AND asked.version = segments.version AND asked.criteria_hash <> '') AS edited,
         -- Nobody is warned of the age of what nobody may use.
         segments.state = 'active' AND segments.published_run_id IS NOT NULL AS watched,
         coalesce(published.read_runs, '{}') AS read_runs, coalesce(published.checks, '[]') AS findings,
@@ -109,7 +116,17 @@ troubled_segments AS (
         SELECT read_segments.segment_id, cast(used.name AS text) AS name,
             used.status = 'failed' AS failed, used.state <> 'active' AS inactive,
             CASE WHEN read_segments.run_id IS NULL THEN edited.created_at > read_segments.read_at
-                ELSE used.published_version IS DISTINCT FROM used.version
+                    AND edited.criteria_hash IS DISTINCT FROM (
+                        SELECT nullif(in_force.criteria_hash, '') FROM segment_versions AS in_force
+                        WHERE in_force.organization_id = :organization AND in_force.segment_id = used.segment_id
+                            AND in_force.created_at <= read_segments.read_at
+                        ORDER BY in_force.version DESC LIMIT 1)
+                ELSE used.published_version IS NULL
+                    OR used.published_version <> used.version AND NOT EXISTS (
+                        SELECT FROM segment_versions AS answered
+                        WHERE answered.organization_id = :organization AND answered.segment_id = used.segment_id
+                            AND answered.version = used.published_version
+                            AND answered.criteria_hash = nullif(edited.criteria_hash, ''))
                     -- Calculated again with the same members, it is still what was read.
                     OR used.published_run_id IS DISTINCT FROM read_segments.run_id AND EXISTS (
                         SELECT FROM runs AS later
@@ -145,7 +162,7 @@ limits AS (
 outdated_segments AS (
     WITH RECURSIVE outdated (segment_id, forbids) AS (
         SELECT found.segment_id, found.forbids FROM (
-            SELECT judged_segments.segment_id, judged_segments.published_version <> judged_segments.version
+            SELECT judged_segments.segment_id, judged_segments.edited
                     OR troubled_segments.segment_id IS NOT NULL
                     OR judged_segments.true_at < now() - make_interval(hours => limits.unusable_after_hours) AS forbids,
                 troubled_sources.segment_id IS NOT NULL OR decided_since.segment_id IS NOT NULL
@@ -199,7 +216,7 @@ standing AS (
         CASE WHEN judged.state <> 'active' THEN 'not_active' END,
         CASE WHEN judged.published_run_id IS NULL THEN 'never_calculated' END,
         CASE WHEN judged.run_failed THEN 'last_run_failed' END,
-        CASE WHEN judged.watched AND judged.published_version <> judged.version THEN 'stale_criteria' END,
+        CASE WHEN judged.watched AND judged.edited THEN 'stale_criteria' END,
         CASE WHEN judged.changed_segments IS NOT NULL OR judged.failed_segments IS NOT NULL
             OR judged.inactive_segments IS NOT NULL OR judged.outdated_segments IS NOT NULL THEN 'stale_dependency' END,
         CASE WHEN judged.watched AND judged.hours > judged.unusable_after_hours THEN 'too_old' END,
