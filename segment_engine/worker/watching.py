@@ -48,17 +48,18 @@ def _look_at(transaction: Transaction, organization_id: int, now: datetime) -> i
     troubles = troubles_of(rows.observe(transaction, organization_id))
     compared = compare(rows.open_alerts(transaction, organization_id), troubles)
     crier = _Crier(transaction, organization_id, now)
+    # What is over comes first: of a segment that fails for another cause now, the last that is heard is that it fails.
+    for alert in compared.recovered:
+        rows.recover(transaction, organization_id, alert, now=now)
+        crier.recovered(alert.alert_id, alert, alert.segments, of_all=True)
+        _log("recovered", organization_id, alert.alert_id, None)
+    for continued in compared.continued:
+        _go_on(transaction, organization_id, continued, crier, now)
     for trouble in compared.opened:
         alert_id = rows.open_alert(transaction, organization_id, trouble, now=now)
         if alert_id is not None:
             crier.opened(alert_id, trouble.kind, trouble.segments, of_all=True)
             _log("opened", organization_id, alert_id, trouble)
-    for continued in compared.continued:
-        _go_on(transaction, organization_id, continued, crier, now)
-    for alert in compared.recovered:
-        rows.recover(transaction, organization_id, alert, now=now)
-        crier.recovered(alert.alert_id, alert, alert.segments, of_all=True)
-        _log("recovered", organization_id, alert.alert_id, None)
     return 1
 
 
@@ -67,8 +68,8 @@ def _go_on(transaction: Transaction, organization_id: int, continued: Continued,
     if not continued.changed and silent < SEEN_AGAIN_SECONDS:
         return  # nothing to write: a look that finds the same again leaves no trace
     rows.go_on(transaction, organization_id, continued, now=now)
-    crier.opened(continued.alert.alert_id, continued.trouble.kind, continued.joined, of_all=False)
     crier.recovered(continued.alert.alert_id, continued.alert, continued.recovered, of_all=False)
+    crier.opened(continued.alert.alert_id, continued.trouble.kind, continued.joined, of_all=False)
 
 
 def _log(news: str, organization_id: int, alert_id: AlertId, trouble: Trouble | None) -> None:

@@ -99,6 +99,37 @@ def test_of_two_troubles_the_older_end_is_told_before_the_newer_beginning(world:
     assert heard == ["alert.recovered", "alert.opened"] * 4
 
 
+def test_a_failure_for_another_cause_is_what_is_heard_last(world: AlertWorld) -> None:
+    """A segment that fails for a second cause is over as the first trouble and begins as another, in this order.
+
+    It is so for rules of the organization and of the segment, whether other segments stay in the first trouble or not.
+    """
+    mine, other = world.segments("mine", "other")
+    world.succeed(mine, other)
+    with http_server() as hook:
+        for segment in (None, mine):
+            kinds = all_kinds(of_a_segment=segment is not None)
+            draft = RuleDraft(kinds, Channel.WEBHOOK, f"{hook.url}/{'all' if segment is None else 'mine'}", segment)
+            world.engine.alerts.add_rule(world.context, draft)
+        heard: list[tuple[str, list[str]]] = []
+        for cause, failing in (("one", (mine, other)), ("two", (mine,)), ("three", (mine, other)), ("four", (mine,))):
+            for segment_id in failing:
+                world.fail(segment_id, sentence=f"$.root: There is no field “contact.{cause}”. Choose another.")
+            world.look()
+            send(world, Post(webhooks=HERE))
+            for path in ("all", "mine"):
+                news = [json.loads(each.body)["type"] for each in hook.requests if each.path.endswith(path)]
+                heard.append((path, news))
+            hook.requests.clear()
+    new = "alert.opened"
+    over_and_new = ["alert.recovered", new]
+    assert heard == [
+        ("all", [new]), ("mine", [new]), ("all", [new]), ("mine", over_and_new),
+        ("all", ["alert.recovered", "alert.recovered", new]), ("mine", over_and_new),
+        ("all", [new]), ("mine", over_and_new),
+    ]  # fmt: skip
+
+
 def test_quiet_hours_hold_for_what_happened_before_them(world: AlertWorld) -> None:
     """A message that could not be sent in the evening is not sent at night but in the morning; a test is, at once."""
     first = world.segment("late")
