@@ -14,9 +14,11 @@ from sqlalchemy import BigInteger, Select, cast, func, select, text
 
 from benchmarks.data import AS_OF, Size
 from benchmarks.imports import import_rates
+from benchmarks.insight import insights
 from benchmarks.kinds import KINDS, Kind
 from benchmarks.kinds_language import LANGUAGE
 from benchmarks.measuring import Bench, Report, alternating, prepared, timed
+from benchmarks.memory import worker_memory
 from benchmarks.preview import previews
 from segment_engine.compiler import compile_criteria
 from segment_engine.db.catalog import load_catalog
@@ -185,6 +187,8 @@ def main() -> int:
         evaluation(bench, report)
         previews(bench.engine, bench.organization_id, report.line)
         recalculation(bench, report)
+        insights(bench, report)
+        worker_memory(bench, report)
         import_rates(bench.databases, bench.engine, report.line, scale)
     print(f"missed: {', '.join(report.missed)}" if report.missed else "every target reached")
     return 1 if report.missed else 0

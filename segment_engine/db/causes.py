@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import Executable, Row
 
-from segment_engine.db.queries import load_queries
-from segment_engine.db.session import Transaction
+from segment_engine.db.queries import Query, load_queries
+from segment_engine.db.session import Parameters, Transaction
 from segment_engine.domain.bits import ContactSet
 from segment_engine.domain.causes import (
     Attribution,
@@ -26,6 +26,7 @@ from segment_engine.domain.run import Claim, RunId
 
 _QUERIES = load_queries("causes")
 _BLOCKS_AT_ONCE = 32
+_ROWS_AT_ONCE = 8  # up to 8 KB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,31 +132,45 @@ def edited_since(
     return {str(row.segment_id): row.criteria for row in transaction.rows(_QUERIES["edited_since"], values)}
 
 
-def touched_since(
-    transaction: Transaction, organization_id: int, numbers: Sequence[int] | None, moment: datetime, *, seconds: float
-) -> Mapping[int, bytes] | None:
-    """Find which of these contacts, or of all, were changed themselves since a moment; None when it takes too long.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How blocks are read: each packed as it comes, so that memory does not grow. Units: seconds, all in all."""
 
-    Units: two bytes a contact, by block, as in the rows of compiled criteria.
-    """
+    pack: Callable[[bytes], bytes]
+    seconds: float
+
+    def blocks(
+        self, transaction: Transaction, statement: Query | Executable, values: Parameters | None = None
+    ) -> ContactSet | None:
+        """Read rows (block, words) of two bytes a contact; None when it takes too long."""
+        found: dict[int, bytes] = {}
+
+        def take(row: Row[Any]) -> None:
+            found[row.block] = self.pack(row.words)
+
+        in_time = transaction.read_within(
+            statement, values, take=take, seconds=self.seconds, rows_at_once=_ROWS_AT_ONCE
+        )
+        return ContactSet.of_bytes(found) if in_time else None
+
+
+def touched_since(
+    transaction: Transaction, organization_id: int, numbers: Sequence[int] | None, moment: datetime, reading: Reading
+) -> ContactSet | None:
+    """Find which of these contacts, or of all, were changed themselves since a moment; None when it takes too long."""
     values = {"organization": organization_id, "numbers": numbers, "moment": moment}
-    return _words(transaction.rows_within(_QUERIES["touched_since"], values, seconds=seconds))
+    return reading.blocks(transaction, _QUERIES["touched_since"], values)
 
 
 def with_later_rows(
-    transaction: Transaction, organization_id: int, last: Counters, *, seconds: float
-) -> Mapping[int, bytes] | None:
+    transaction: Transaction, organization_id: int, last: Counters, reading: Reading
+) -> ContactSet | None:
     """Find the contacts that have rows behind the last ones known; None when it takes too long.
 
-    Shape: a table whose last number is None is not looked at: nothing came there. Units: as `touched_since`.
+    Shape: a table whose last number is None is not looked at: nothing came there.
     """
     known = {"last_event": last.last_event, "last_related": last.last_related, "last_consent": last.last_consent}
-    values = {"organization": organization_id, **known}
-    return _words(transaction.rows_within(_QUERIES["with_later_rows"], values, seconds=seconds))
-
-
-def _words(rows: Sequence[Row[Any]] | None) -> Mapping[int, bytes] | None:
-    return None if rows is None else {row.block: bytes(row.words) for row in rows}
+    return reading.blocks(transaction, _QUERIES["with_later_rows"], {"organization": organization_id, **known})
 
 
 def record(transaction: Transaction, claim: Claim, *, sequence: int, found: Attribution, read: Counters) -> None:

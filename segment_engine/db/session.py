@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString, cast
@@ -68,12 +69,14 @@ class Transaction:
         """Run and return how many rows were touched."""
         return self._connection.execute(_executable(statement), parameters or {}).rowcount
 
-    def stream(self, statement: Executable, *, rows_at_once: int) -> Generator[Row[Any]]:
+    def stream(
+        self, statement: Query | Executable, parameters: Parameters | None = None, *, rows_at_once: int
+    ) -> Generator[Row[Any]]:
         """Read row by row through a cursor on the server, so that memory does not grow with the result."""
         # Of the statement, not of the connection: what is asked after it in the transaction has no cursor. The cursor
         # is closed when the reader breaks off, too.
         options = {"stream_results": True, "max_row_buffer": rows_at_once}
-        with self._connection.execute(statement, execution_options=options) as result:
+        with self._connection.execute(_executable(statement), parameters or {}, execution_options=options) as result:
             cursor = result.cursor
             try:
                 yield from result
@@ -104,22 +107,40 @@ class Transaction:
         """Read the database's clock once: the `as_of` of a preview. Units: UTC."""
         return self._connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
 
-    def rows_within(
-        self, statement: Query | Executable, parameters: Parameters | None = None, *, seconds: float
-    ) -> Sequence[Row[Any]] | None:
+    def rows_within(self, statement: Query | Executable, *, seconds: float) -> Sequence[Row[Any]] | None:
         """Run a statement and return every row, but give up after so long: None then, and nothing else ends.
 
         Shape: the limit stays in force for the statements after it; set another one with `limit_statements`.
         """
+        with self._within(seconds):
+            return self.rows(statement)
+        return None
+
+    def read_within(
+        self, statement: Query | Executable, parameters: Parameters | None = None, *, take: Callable[[Row[Any]], None],
+        seconds: float, rows_at_once: int,
+    ) -> bool:  # fmt: skip
+        """Hand over row by row as `stream` reads them, but give up after so long: False then, like `rows_within`."""
+        until = time.monotonic() + seconds
+        with self._within(seconds), closing(self.stream(statement, parameters, rows_at_once=rows_at_once)) as rows:
+            for row in rows:
+                take(row)
+                if time.monotonic() > until:  # the server's limit is one for each portion
+                    return False
+            return True
+        return False
+
+    @contextmanager
+    def _within(self, seconds: float) -> Generator[None]:
+        """Go on behind the block where the server ends a statement in it after so long."""
         try:
             with self._connection.begin_nested():
                 milliseconds = max(1, int(seconds * 1000))
                 self._connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{milliseconds}ms'")
-                return self.rows(statement, parameters)
+                yield
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) != "57014":
                 raise
-            return None
 
     def the_within(self, statement: Query | Executable, *, seconds: float) -> Row[Any] | None:
         """Run a statement that always gives exactly one row, but give up after so long, like `rows_within`."""

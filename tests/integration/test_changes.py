@@ -113,8 +113,9 @@ def nobody(*_: object) -> ContactSet:
     return ContactSet()
 
 
-def in_vain(*_: object, **__: object) -> None:
+def in_vain(*_: object, **__: object) -> bool:
     """Take too long."""
+    return False
 
 
 @pytest.fixture
@@ -151,7 +152,7 @@ def test_what_cannot_be_told_apart_is_said(
     story: Story, engine: Engine, context: OrganizationContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A question that takes too long leaves its contacts to data, and the run says that not all was separated."""
-    monkeypatch.setattr("segment_engine.db.session.Transaction.rows_within", in_vain)
+    monkeypatch.setattr("segment_engine.db.session.Transaction.read_within", in_vain)
     run = story.wait(5)
     found = engine.changes.of_run(context, run.run_id)
     assert found is not None

@@ -28,6 +28,7 @@ from segment_engine.errors import CriteriaError, LimitExceeded, Unresolved
 LONGEST_SECONDS = 20.0
 # So many contacts are looked at one by one; beyond them it is quicker to look at all.
 MOST_ALONE = 20_000
+_READING = causes.Reading(pack_block, LONGEST_SECONDS)
 
 
 class _NotTold(Exception):
@@ -68,8 +69,7 @@ class _Asking:
             )  # fmt: skip
         except (Unresolved, LimitExceeded) as error:
             raise _NotTold from error
-        rows = self.transaction.rows_within(compiled.blocks(), seconds=LONGEST_SECONDS)
-        return _packed(None if rows is None else {row.block: row.words for row in rows})
+        return _told(_READING.blocks(self.transaction, compiled.blocks()))
 
     def differing(self, *, criteria: Criteria | None = None, catalog: Catalog | None = None,
         earlier: Earlier | None = None) -> ContactSet:  # fmt: skip
@@ -91,17 +91,16 @@ class _Asking:
     def with_later_rows(self, known: causes.Counters) -> ContactSet:
         """Find for whom the rows known before may give another answer than all rows.
 
-        Measured: the numbers of rows are in no index, so that a limit costs a look at every row itself. For few
-        contacts that is little. For many, those without later rows are set apart; a limit of the criteria forbids it,
-        because there the rows of others count as well.
+        Measured: the indexes that conditions use do not hold the numbers of rows, so that a limit costs a look at every
+        row itself. For few contacts that is little. For many, those without later rows are set apart; a limit of the
+        criteria forbids it, because there the rows of others count as well.
         """
         if known == causes.Counters(None, None, None):
             return ContactSet()
         if len(self.open) <= MOST_ALONE or self._ranks():
             return self.open
-        organization_id = self.claim.organization_id
-        found = causes.with_later_rows(self.transaction, organization_id, known, seconds=LONGEST_SECONDS)
-        return self.open & _packed(found)
+        found = causes.with_later_rows(self.transaction, self.claim.organization_id, known, _READING)
+        return self.open & _told(found)
 
     def _ranks(self) -> bool:
         live = (self.catalog.segments[each].criteria for each in _live(self.criteria, self.catalog))
@@ -112,11 +111,11 @@ def _alone(contacts: ContactSet) -> list[int] | None:
     return list(contacts.numbers()) if len(contacts) <= MOST_ALONE else None
 
 
-def _packed(blocks: Mapping[int, bytes] | None) -> ContactSet:
-    """Read contacts as two bytes each, by blocks. Raises: _NotTold where there are none because it took too long."""
-    if blocks is None:
+def _told(found: ContactSet | None) -> ContactSet:
+    """Give an answer. Raises: _NotTold where there is none because it took too long."""
+    if found is None:
         raise _NotTold
-    return ContactSet.of_bytes({block: pack_block(words) for block, words in blocks.items()})
+    return found
 
 
 def explain(
@@ -185,10 +184,9 @@ def _time(asking: _Asking) -> ContactSet:
     if not passed or not looks_at_own_times(found):
         return passed
     touched = causes.touched_since(
-        asking.transaction, asking.claim.organization_id, _alone(passed), asking.basis.started_at,
-        seconds=LONGEST_SECONDS,
-    )  # fmt: skip
-    return passed - _packed(touched)
+        asking.transaction, asking.claim.organization_id, _alone(passed), asking.basis.started_at, _READING
+    )
+    return passed - _told(touched)
 
 
 def _were_as_before(asking: _Asking, contacts: ContactSet, earlier: Earlier) -> ContactSet:
