@@ -51,7 +51,7 @@ class Conclusion:
                 hopeless = isinstance(trouble, Incident) or time.monotonic() > until
                 if hopeless or self.stopping.is_set():
                     raise
-                log.warning("how run %s ended cannot be written yet: %s", self.claim.run_id, trouble)
+                log.warning("how run %s ended cannot be written yet: %s", self.claim.run_id, str(trouble))
             else:
                 return
             self.stopping.wait(self.pace.again)
@@ -79,7 +79,7 @@ class Conclusion:
                 )
         if ours:
             self.watched.outcome = what.replace(" ", "_")
-            log.warning("run %s %s: %s", claim.run_id, what, error)
+            log.warning("run %s %s: %s", claim.run_id, what, str(error))
 
     def _is_ours(self) -> bool:
         """Ask before anything is said of a run: it may have ended, with or without this attempt's knowledge."""
@@ -118,7 +118,7 @@ class Conclusion:
         try:
             return find_failing(self.database, self.claim, self.error, stopped=self.stopping.is_set)
         except SegmentEngineError as trouble:
-            log.warning("the condition run %s failed at was not found: %s", self.claim.run_id, trouble)
+            log.warning("the condition run %s failed at was not found: %s", self.claim.run_id, str(trouble))
         except Exception as unforeseen:  # noqa: BLE001 - the failure that is known must be told all the same
             note_incident(unforeseen, f"the search of what run {self.claim.run_id} failed at")
         return None

@@ -91,7 +91,8 @@ class Worker:
         try:
             return self.work_once()
         except SegmentEngineError as error:
-            log.warning("waiting for the database: %s", error)
+            # The words and not the error: a record that is kept would keep the connection it names, too.
+            log.warning("waiting for the database: %s", str(error))
         except Exception as error:  # noqa: BLE001 - whatever it was, the next run has nothing to do with it
             note_incident(error, f"worker {self.name}")
         return False
