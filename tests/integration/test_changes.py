@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from segment_engine.compiler import compile_criteria
 from segment_engine.databases import Databases
@@ -159,6 +160,23 @@ def test_what_cannot_be_told_apart_is_said(
     assert (found.counts, found.is_partial) == ((CauseCount(ChangeCause.DATA, 0, 1),), True)
     (move, *_) = engine.changes.of_contact(context, story.parent, "5")
     assert "could not be told apart" in because(move.cause, is_partial=move.is_partial)
+
+
+def test_a_question_ends_after_its_time_and_nothing_else_does(databases: Databases) -> None:
+    """What the server ends and what comes too slowly are both no answer; the snapshot goes on."""
+    found: list[int] = []
+    rows = text("SELECT number FROM generate_series(1, 3) AS number")
+
+    def take(row: Any) -> None:
+        found.append(row.number)
+
+    with databases.worker.transaction() as transaction:
+        sleeping = text("SELECT pg_sleep(20)")
+        assert not transaction.read_within(sleeping, take=take, seconds=0.02, rows_at_once=2)
+        assert transaction.read_within(rows, take=take, seconds=20.0, rows_at_once=2)
+        assert found == [1, 2, 3]
+        assert not transaction.read_within(rows, take=lambda _: None, seconds=-1.0, rows_at_once=2)
+        assert transaction.scalar(text("SELECT 7")) == 7
 
 
 def test_nothing_is_asked_without_a_change(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
