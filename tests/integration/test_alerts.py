@@ -267,7 +267,7 @@ def test_quiet_hours_delay_messages_and_swallow_what_is_over(world: AlertWorld) 
 
 
 def test_many_lookers_open_a_trouble_once(world: AlertWorld, databases: Databases) -> None:
-    """Six workers that look at the same moment write one alert and one message between them."""
+    """Six workers that look at the same moment write one alert and one message between them, and one about its end."""
     segment = world.segment("contended")
     world.succeed(segment)
     world.tell()
@@ -281,6 +281,11 @@ def test_many_lookers_open_a_trouble_once(world: AlertWorld, databases: Database
         looked = sum(pool.map(look_then, moments))
     assert looked >= 1
     assert (len(world.open()), world.told()) == (1, [("team@example.org", "opened")])
+    world.succeed(segment)
+    with ThreadPoolExecutor(6) as pool:
+        looked = sum(pool.map(look_then, [moment + timedelta(hours=1) for moment in moments]))
+    assert looked >= 1
+    assert (world.open(), world.told()) == ((), [("team@example.org", "opened"), ("team@example.org", "recovered")])
 
 
 def test_other_organizations_neither_see_nor_get_anything(world: AlertWorld, engine: Engine) -> None:
