@@ -25,6 +25,8 @@ from segment_engine.domain.schedules import (
 from segment_engine.domain.segment import SegmentId, SegmentState, SegmentStatus
 
 _QUERIES = load_queries("schedules")
+# Causes of failures that a result of the segment that is read puts an end to.
+_OF_A_SEGMENT = ("reference_inactive", "reference_not_calculated", "reference_too_old")
 
 
 # For people --------------------------------------------------------------------------------------------------------
@@ -139,6 +141,13 @@ def criteria_changed(transaction: Transaction, organization_id: int, segment_id:
     values = {"organization": organization_id, "segment": segment_id}
     settle = {"settle": SETTLE_SECONDS, "longest_settle": LONGEST_SETTLE_SECONDS}
     return transaction.run(_QUERIES["criteria_changed"], {**values, **settle})
+
+
+def in_order_again(transaction: Transaction, organization_id: int, segment_id: UUID) -> int:
+    """Make those due that follow what they read and failed because of this segment, which has a result now."""
+    values = {"organization": organization_id, "segment": segment_id, "causes": list(_OF_A_SEGMENT)}
+    settle = {"settle": SETTLE_SECONDS, "longest_settle": LONGEST_SETTLE_SECONDS}
+    return transaction.run(_QUERIES["in_order_again"], {**values, **settle})
 
 
 # For workers -------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segment_engine.db import members, readings, runs
+from segment_engine.db import members, readings, runs, schedules
 from segment_engine.db.members import Published
 from segment_engine.db.session import Database
 from segment_engine.domain.readings import readings_of
@@ -44,6 +44,7 @@ def publish(
         readings.record(transaction, organization_id, claim.run_id, computed.seen)
         own = readings_of(write_criteria(computed.criteria), computed.catalog)
         readings.write_if_missing(transaction, organization_id, claim.segment_id, own)
+        schedules.in_order_again(transaction, organization_id, claim.segment_id)
         passing("before_commit")
     passing("after_commit")
     return published

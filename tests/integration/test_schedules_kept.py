@@ -16,7 +16,7 @@ from segment_engine.worker.scheduling import tick
 from tests.integration.importing import Importer
 from tests.integration.reference_worlds import ACCEPTED, calculate, city, document, in_segments, save
 from tests.integration.scheduled_world import let_be_due, newest, schedule, work
-from tests.integration.test_readiness import CONTACTS, Change, change, codes, importer, utrecht
+from tests.integration.test_readiness import AGE, CONTACTS, Change, change, codes, importer, utrecht
 
 __all__ = ("change", "importer", "utrecht")  # fixtures
 
@@ -114,3 +114,27 @@ def test_a_schedule_given_while_put_aside_catches_up_once_active(
     assert newest(engine, context, utrecht).status is RunStatus.SUCCESS
     assert codes(engine.segments.standing(context, utrecht)) == []
     assert engine.schedules.get(context, utrecht).standing is ScheduleStanding.LISTENING
+
+
+def test_who_failed_for_what_it_reads_tries_again_once_that_is_in_order(
+    engine: Engine, context: OrganizationContext, databases: Databases, utrecht: UUID, change: Change
+) -> None:
+    """Too old to be read is a failure that the next result ends, also one with the same members; others wait (T43)."""
+    reader = save(engine, context, "Reader", document(in_segments(utrecht, max_age_hours=24)))
+    other = save(engine, context, "Other", document(in_segments(utrecht)))
+    calculate(databases)
+    for each in (reader, other):
+        schedule(engine, context, each, on_change())
+    change(AGE, hours=30, segment=utrecht)
+    engine.runs.request(context, reader)
+    work(databases)
+    assert newest(engine, context, reader).error_class == "reference_too_old"
+    assert engine.schedules.get(context, reader).standing is ScheduleStanding.LISTENING
+    engine.runs.request(context, utrecht)
+    work(databases)
+    assert engine.schedules.get(context, reader).standing is ScheduleStanding.WAITING
+    assert engine.schedules.get(context, other).standing is ScheduleStanding.LISTENING
+    let_be_due(databases, reader, ago=NOW)
+    assert tick(databases.worker) == 1
+    work(databases)
+    assert engine.segments.standing(context, reader).readiness is Readiness.READY

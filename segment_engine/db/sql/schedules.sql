@@ -144,6 +144,32 @@ UPDATE segment_schedules SET due_since = coalesce(due_since, clock_timestamp()),
 FROM following
 WHERE segment_schedules.organization_id = :organization AND segment_schedules.segment_id = following.segment_id;
 
+-- name: in_order_again
+-- Those that follow what they read and failed for the state of a segment they read are due soon, now that this one has a result:
+-- also where its members stayed the same, because what was the matter was not its members.
+WITH RECURSIVE reading (segment_id) AS (
+    SELECT segment_id FROM segment_uses WHERE organization_id = :organization AND used_segment_id = :segment
+    UNION
+    SELECT segment_uses.segment_id FROM segment_uses JOIN reading ON reading.segment_id = segment_uses.used_segment_id
+    WHERE segment_uses.organization_id = :organization
+), following AS (
+    SELECT segment_schedules.segment_id FROM segment_schedules JOIN reading USING (segment_id)
+    JOIN segments ON segments.organization_id = :organization AND segments.segment_id = segment_schedules.segment_id
+    WHERE segment_schedules.organization_id = :organization AND segment_schedules.kind = 'source'
+        AND segments.status = 'failed' AND (
+            SELECT failed.error_class FROM runs AS failed
+            WHERE failed.organization_id = :organization AND failed.segment_id = segments.segment_id
+                AND failed.status = 'failed'
+            ORDER BY failed.requested_at DESC LIMIT 1) = ANY(cast(:causes AS text[]))
+    ORDER BY segment_schedules.segment_id FOR UPDATE OF segment_schedules
+)
+UPDATE segment_schedules SET due_since = coalesce(due_since, clock_timestamp()),
+    due_reason = coalesce(due_reason, 'dependency'),
+    next_due_at = least(clock_timestamp() + make_interval(secs => :settle),
+        coalesce(due_since, clock_timestamp()) + make_interval(secs => :longest_settle))
+FROM following
+WHERE segment_schedules.organization_id = :organization AND segment_schedules.segment_id = following.segment_id;
+
 -- name: due_organizations
 -- Whose schedules are due, whoever waits longest first. A paused organization is passed over.
 SELECT segment_schedules.organization_id, min(segment_schedules.next_due_at) AS waits_since
