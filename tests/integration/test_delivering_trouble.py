@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from segment_engine.db import deliveries
 from segment_engine.domain.alert_rules import Channel, QuietHours, RuleDraft, all_kinds
 from segment_engine.domain.alerts import DeliveryState
 from segment_engine.errors import DeliveryFailed
@@ -41,6 +42,25 @@ def test_another_sender_has_it_by_now(world: AlertWorld) -> None:
         assert [(attempts, delivered) for *_, attempts, delivered, _ in world.outbox()] == [(2, False)]
         assert send(world, mail_post(box), after=600) == {"delivered": 1}
         assert len({letter["Message-ID"] for letter in box.letters}) == 1
+
+
+@pytest.mark.parametrize("final", [False, True])
+def test_whoever_lost_a_message_takes_it_from_nobody(world: AlertWorld, final: bool) -> None:  # noqa: FBT001 - a column of the table
+    """What a sender that slept finds out neither ends the lease of who sends it now nor gives the message up."""
+    world.tell()
+    failed(world)
+
+    class Sleeper(MailServer):
+        def send(self, *, to: str, subject: str, text: str, message_id: str) -> None:
+            assert (to, subject != "", text != "", message_id != "") == ("team@example.org", True, True, True)
+            with world.databases.worker.transaction() as transaction:
+                assert deliveries.claim(transaction, now=world.now + timedelta(minutes=5), lease_seconds=120)
+            raise DeliveryFailed(final=final)
+
+    send(world, Post(Sleeper("127.0.0.1", 1, None, None, False, "alerts@example.org")))
+    assert [(attempts, given_up) for *_, attempts, _, given_up in world.outbox()] == [(2, False)]
+    assert send(world, Post(), after=360) == {}, "the other one has it still"
+    assert send(world, Post(), after=120) == {"later": 1}
 
 
 def test_what_comes_back_is_not_told_to_be_over(world: AlertWorld) -> None:
