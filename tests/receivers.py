@@ -54,8 +54,10 @@ class _OnAnyPort(Controller):
 
 
 @contextmanager
-def mail_server(*, login: tuple[str, str] | None = None, tls: ssl.SSLContext | None = None) -> Generator[Mailbox]:
-    """Run a mail server on a free port; with `login` it demands one, with `tls` it offers STARTTLS."""
+def mail_server(
+    *, login: tuple[str, str] | None = None, tls: ssl.SSLContext | None = None, at_once: bool = False
+) -> Generator[Mailbox]:
+    """Run a mail server on a free port; with `login` it demands one, with `tls` it offers STARTTLS, or begins so."""
     box = Mailbox()
 
     def authenticator(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
@@ -64,10 +66,11 @@ def mail_server(*, login: tuple[str, str] | None = None, tls: ssl.SSLContext | N
         )  # fmt: skip
         return AuthResult(success=fine, handled=False)
 
+    later = None if at_once else tls
     controller = _OnAnyPort(
-        box, hostname="127.0.0.1", port=0, tls_context=tls, require_starttls=tls is not None,
-        auth_required=login is not None, auth_require_tls=tls is not None,
-        authenticator=None if login is None else authenticator,
+        box, hostname="127.0.0.1", port=0, tls_context=later, require_starttls=later is not None,
+        auth_required=login is not None, auth_require_tls=later is not None,
+        authenticator=None if login is None else authenticator, ssl_context=tls if at_once else None,
     )  # fmt: skip
     controller.start()
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
@@ -93,6 +94,21 @@ def test_what_comes_back_is_not_told_to_be_over(world: AlertWorld) -> None:
     assert sorted(states) == [DeliveryState.DELIVERED, DeliveryState.GIVEN_UP]
 
 
+def test_a_connection_that_is_encrypted_at_once(world: AlertWorld, tmp_path: Path) -> None:
+    """`smtps://`: nothing is said in the clear, and a certificate nobody vouches for gets no message."""
+    world.tell()
+    failed(world)
+    server, client = certificate(tmp_path, ["127.0.0.1"])
+    with mail_server(tls=server, at_once=True) as box:
+        stranger = MailServer.from_url(f"smtps://127.0.0.1:{box.port}", "alerts@example.org")
+        assert send(world, Post(stranger)) == {"later": 1}
+        (card,) = world.open()
+        (sent,) = world.engine.alerts.get(world.context, card.alert_id).deliveries
+        assert sent.error == "The certificate of the mail server could not be verified."
+        assert send(world, Post(replace(stranger, context=client)), after=60) == {"delivered": 1}
+        assert len(box.letters) == 1
+
+
 def test_of_two_troubles_the_older_end_is_told_before_the_newer_beginning(world: AlertWorld) -> None:
     """What waits for the same end of quiet hours goes out in the order in which it happened, every time."""
     segment = world.segment("at night")
@@ -178,7 +194,7 @@ def test_quiet_hours_hold_for_what_happened_before_them(world: AlertWorld) -> No
 
 
 def test_the_end_of_what_nobody_was_told_is_not_told(world: AlertWorld) -> None:
-    """A beginning that is given up takes its end with it, also where the end waited already."""
+    """A beginning that is given up takes its end with it, whether the trouble is over before or after that."""
     with http_server() as hook:
         hooked(world, hook)
         segment = failed(world)
@@ -189,7 +205,14 @@ def test_the_end_of_what_nobody_was_told_is_not_told(world: AlertWorld) -> None:
         assert len(world.told()) == 2
         assert send(world, Post(webhooks=HERE), after=WAIT_SECONDS[0]) == {"given_up": 1}
         assert send(world, Post(webhooks=HERE), after=1_000_000) == {}
-    assert [json.loads(each.body)["type"] for each in hook.requests] == ["alert.opened"] * 2
+        world.fail(segment)
+        world.look()
+        hook.answers = [410]
+        assert send(world, Post(webhooks=HERE)) == {"given_up": 1}
+        world.succeed(segment)
+        world.look()
+        assert send(world, Post(webhooks=HERE), after=1_000_000) == {}
+    assert [json.loads(each.body)["type"] for each in hook.requests] == ["alert.opened"] * 3
 
 
 class Broken(WebhookSender):
