@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import threading
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
 from segment_engine.databases import Databases
+from segment_engine.db import references, segments
+from segment_engine.db.session import Transaction
 from segment_engine.domain.access import OrganizationContext
 from segment_engine.domain.run import Run, RunStatus
 from segment_engine.domain.segment import SegmentDraft, SegmentQuery, SegmentState, SegmentStatus
 from segment_engine.engine import Engine
-from segment_engine.errors import CriteriaError, InUse
+from segment_engine.errors import Conflict, CriteriaError, InUse
+from tests.integration.racing import PATIENCE_SECONDS, race
 from tests.integration.reference_worlds import (
     ACCEPTED,
     EVERYONE,
@@ -124,6 +129,43 @@ def test_a_circle_is_refused_with_the_way_round(engine: Engine, context: Organiz
         found = engine.segments.lint(context, document(in_segments(child)), segment_id=utrecht)
         assert "L-CYCLE" in {finding.code for finding in found}
     assert engine.segments.get(context, utrecht).version == 1
+
+
+def test_two_edits_at_the_same_moment_make_no_circle(
+    engine: Engine, context: OrganizationContext, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two people let two segments read each other at once: one of them is told the way round, every time (T48).
+
+    Without the lock that acts on references wait for, nobody is told: the locks of the two rows end one act blindly.
+    """
+
+    def errors(name: str) -> set[str]:
+        left, right = (save(engine, context, f"{name} {side}", document(city("Gent"))) for side in "AB")
+        calculate(databases)
+        ended = race(
+            lambda: edit(engine, context, left, document(in_segments(right))),
+            lambda: edit(engine, context, right, document(in_segments(left))),
+        )
+        assert ended.count(None) == 1, ended
+        return {
+            each.problems[0].code if isinstance(each, CriteriaError) else repr(type(each)) for each in ended if each
+        }
+
+    assert [errors(f"Race {number}") for number in range(4)] == [{"reference_cycle"}] * 4
+    together = threading.Barrier(2, timeout=PATIENCE_SECONDS)
+    write = segments.add_version
+
+    def both_have_looked(*asked: Any, **more: Any) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            together.wait()
+        write(*asked, **more)
+
+    def at_any_time(_transaction: Transaction, _organization_id: int) -> None:
+        """Wait for nobody."""
+
+    monkeypatch.setattr(references, "one_at_a_time", at_any_time)
+    monkeypatch.setattr(segments, "add_version", both_have_looked)
+    assert errors("No lock") == {repr(Conflict)}
 
 
 def test_two_ways_to_one_segment_are_fine(
