@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -15,11 +15,10 @@ from psycopg.sql import Composed
 from sqlalchemy import URL, Connection, Engine, Executable, Row, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
+from segment_engine.db.line import KEEP_ALIVE, Line, note_life
 from segment_engine.db.queries import Query
-from segment_engine.db.translation import translated_errors
+from segment_engine.db.translation import Unsure, translated_errors
 from segment_engine.errors import Unavailable
-
-UNSURE = "The connection broke while this was being saved; it may have been saved or not. Look before you do it again."
 
 Parameters = Mapping[str, Any]
 
@@ -43,6 +42,7 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.line = Line(connection)
 
     @property
     def connection(self) -> Connection:
@@ -86,9 +86,8 @@ class Transaction:
 
     def copy(self, statement: Composed, chunks: Iterable[memoryview]) -> None:
         """Send rows through COPY … FROM STDIN; memory holds one chunk at a time."""
-        driver = cast("psycopg.Connection[Any]", self._connection.connection.driver_connection)
         try:
-            with driver.cursor() as cursor, cursor.copy(statement) as stream:
+            with self.line.driver.cursor() as cursor, cursor.copy(statement) as stream:
                 for chunk in chunks:
                     stream.write(chunk)
         except psycopg.Error as error:
@@ -96,9 +95,8 @@ class Transaction:
 
     def copy_out(self, statement: Composed) -> bytes:
         """Receive rows through COPY … TO STDOUT, all at once; the statement bounds how many they are."""
-        driver = cast("psycopg.Connection[Any]", self._connection.connection.driver_connection)
         try:
-            with driver.cursor() as cursor, cursor.copy(statement) as stream:
+            with self.line.driver.cursor() as cursor, cursor.copy(statement) as stream:
                 return b"".join(bytes(chunk) for chunk in stream)
         except psycopg.Error as error:
             raise DBAPIError(statement.as_string(), None, error) from error
@@ -148,10 +146,8 @@ class Transaction:
         return None if found is None else found[0]
 
     def cancel(self) -> None:
-        """Stop the statement that runs at this moment; called from another thread."""
-        driver = cast("psycopg.Connection[Any] | None", self._connection.connection.driver_connection)
-        if driver is not None:
-            driver.cancel_safe()
+        """Stop the statement that runs at this moment; called from another thread. Raises: Unavailable."""
+        self.line.cancel()
 
     def without_helpers(self) -> None:
         """Let every further statement of this transaction be run by one process, as those that are streamed are."""
@@ -185,7 +181,7 @@ class Database:
         self, url: str | URL, *, role: str | None = None, application: str = "segment_engine",
         limits: Limits | None = None, pool_size: int = 5,
     ) -> None:  # fmt: skip
-        bounds = limits or Limits()
+        self.limits = bounds = limits or Limits()
         options = [
             f"-c statement_timeout={bounds.statement}",
             f"-c lock_timeout={bounds.lock}",
@@ -207,8 +203,10 @@ class Database:
                 "application_name": application,
                 "options": " ".join(options),
                 "connect_timeout": 10,
+                **KEEP_ALIVE,
             },
         )  # fmt: skip
+        note_life(self.engine)
 
     def close(self) -> None:
         """Give every connection back to the server; one that is in use now follows when its work ends."""
@@ -239,7 +237,7 @@ class Database:
         Raises: Unavailable, Conflict, LimitExceeded, NameTaken, NotFound, InUse, or Incident for the unexpected. Where
             the connection breaks at the very end, Unavailable says that nobody knows what happened.
         """
-        unsure = _Unsure()
+        unsure = Unsure()
         with unsure, translated_errors(), self._pooled(), self.engine.begin() as connection:
             if snapshot:
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -274,21 +272,6 @@ class Database:
             finally:
                 if not driver.closed:
                     listening.exec_driver_sql("UNLISTEN *")
-
-
-class _Unsure:
-    """Keeps the promise “nothing was changed” from being made for a COMMIT whose answer never came."""
-
-    def __init__(self) -> None:
-        self.saving = False
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Say what is known. Raises: Unavailable with another sentence."""
-        if self.saving and type(error) is Unavailable:
-            raise Unavailable(UNSURE) from error
 
 
 def enter_organization(connection: Connection, organization_id: int) -> None:

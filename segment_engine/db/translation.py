@@ -29,6 +29,8 @@ from segment_engine.logs import note_incident
 
 log = logging.getLogger(__name__)
 
+UNSURE = "The connection broke while this was being saved; it may have been saved or not. Look before you do it again."
+
 
 @contextmanager
 def translated_errors() -> Generator[None]:
@@ -43,6 +45,21 @@ def translated_errors() -> Generator[None]:
         raise InputError(UNREADABLE) from error
     except DBAPIError as error:
         raise translate(error) from error
+
+
+class Unsure:
+    """Keeps the promise “nothing was changed” from being made for a COMMIT whose answer never came."""
+
+    def __init__(self) -> None:
+        self.saving = False
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Say what is known. Raises: Unavailable with another sentence."""
+        if self.saving and type(error) is Unavailable:
+            raise Unavailable(UNSURE) from error
 
 
 UNREADABLE = "A text holds a character that cannot be stored or searched. Type it again."

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from dataclasses import dataclass
 from segment_engine.compiler import compile_criteria, pack_block
 from segment_engine.db import readings
 from segment_engine.db.catalog import load_catalog
+from segment_engine.db.line import Line
 from segment_engine.db.session import Database, Transaction
 from segment_engine.domain.catalog import Catalog
 from segment_engine.domain.criteria import Criteria
@@ -18,6 +21,8 @@ from segment_engine.domain.readings import readings_of_run
 from segment_engine.domain.run import Claim
 from segment_engine.errors import CriteriaError, Unavailable, Unresolved
 from segment_engine.worker.results import Insight, gain_insight
+
+log = logging.getLogger(__name__)
 
 ROWS_AT_ONCE = 8  # up to 8 KB each
 
@@ -46,21 +51,27 @@ class Ending:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._transaction: Transaction | None = None
+        self._line: Line | None = None  # of the same, and still known while it commits
         self._last = False  # what runs now is the short last step, which is worth waiting for
         self._ended = False
+        self._heard_at = time.monotonic()
 
     @contextmanager
     def watching(self, transaction: Transaction, *, last: bool = False) -> Generator[None]:
         """Name the transaction whose statements may be ended. Raises: Unavailable when the end came before."""
         with self._lock:
-            if self._ended:
-                raise Unavailable("The worker stopped before this began; another one will do it.")
-            self._transaction, self._last = transaction, last
+            self._go_on()
+            self._transaction, self._line, self._last = transaction, transaction.line, last
         try:
             yield
         finally:
             with self._lock:
                 self._transaction = None
+
+    def heard(self) -> None:
+        """Note that the server has answered. Raises: Unavailable when no more must be asked."""
+        with self._lock:
+            self._go_on()
 
     def end(self, *, at_any_rate: bool = False) -> None:
         """End the statement that runs, and begin no other; the last step goes on unless it must end at any rate."""
@@ -68,7 +79,27 @@ class Ending:
             self._ended = True
             # Inside the lock: a message that arrives late would end a statement of somebody else on that connection.
             if self._transaction is not None and (at_any_rate or not self._last):
-                self._transaction.cancel()
+                try:
+                    self._transaction.cancel()
+                except Unavailable as error:
+                    log.warning("the statement could not be ended: %s", str(error))
+
+    def is_silent(self, *, longer_than: float) -> bool:
+        """Tell whether nothing has been heard for so long. Units: seconds."""
+        with self._lock:
+            heard_at = self._heard_at if self._line is None else max(self._heard_at, self._line.heard_at)
+        return time.monotonic() - heard_at >= longer_than
+
+    def break_off(self) -> None:
+        """Break the line off on which nothing is heard: what waits for it goes on with an error."""
+        with self._lock:
+            if self._line is not None:
+                self._line.break_off()
+
+    def _go_on(self) -> None:
+        self._heard_at = time.monotonic()
+        if self._ended:
+            raise Unavailable("The worker stopped before this began; another one will do it.")
 
 
 def compute(database: Database, claim: Claim, *, ending: Ending, passing: Passing = pass_by) -> Computed:
@@ -77,7 +108,8 @@ def compute(database: Database, claim: Claim, *, ending: Ending, passing: Passin
     Raises: Unresolved when the criteria name something that is gone; LimitExceeded, Unavailable.
     """
     organization_id = claim.organization_id
-    with database.transaction(organization_id, read_only=True, snapshot=True) as transaction:
+    begun = database.transaction(organization_id, read_only=True, snapshot=True)
+    with begun as transaction, ending.watching(transaction):
         # One snapshot: the members of other segments that are read are those of the runs the catalog names.
         catalog = load_catalog(transaction, organization_id, claim.document)
         criteria = stored_criteria(claim.document, catalog)
@@ -86,14 +118,16 @@ def compute(database: Database, claim: Claim, *, ending: Ending, passing: Passin
         )
         seen = readings.delivered(transaction, organization_id, readings_of_run(criteria, catalog))
         passing("before_evaluate")
-        with ending.watching(transaction):
-            blocks: dict[int, bytes] = {}
-            with closing(transaction.stream(compiled.blocks(), rows_at_once=ROWS_AT_ONCE)) as rows:
-                for row in rows:
-                    blocks[row.block] = pack_block(row.words)
-                    passing("in_evaluate")
-            passing("after_evaluate")
-            insight = gain_insight(transaction, claim, criteria, catalog, blocks)
+        ending.heard()
+        blocks: dict[int, bytes] = {}
+        with closing(transaction.stream(compiled.blocks(), rows_at_once=ROWS_AT_ONCE)) as rows:
+            for row in rows:
+                ending.heard()
+                blocks[row.block] = pack_block(row.words)
+                passing("in_evaluate")
+        passing("after_evaluate")
+        ending.heard()
+        insight = gain_insight(transaction, claim, criteria, catalog, blocks)
     return Computed(criteria, catalog, seen, blocks, insight)
 
 

@@ -14,7 +14,8 @@ from functools import cached_property
 
 from segment_engine.db import runs
 from segment_engine.db.members import Published
-from segment_engine.db.session import UNSURE, Database
+from segment_engine.db.session import Database
+from segment_engine.db.translation import UNSURE
 from segment_engine.domain.run import Claim, FailingCondition, Run, RunStatus
 from segment_engine.errors import CriteriaError, Incident, LimitExceeded, SegmentEngineError, Unavailable, Unresolved
 from segment_engine.logs import note_incident

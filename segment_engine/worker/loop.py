@@ -110,7 +110,8 @@ class Worker:
         if self._stopping.is_set():
             self._ending.end()
         heart = repeating(f"heartbeat of run {claim.run_id}", self._heart_of(claim), seconds=self._pace.heartbeat)
-        with self.metrics.run(claim) as watched, heart:
+        guard = repeating(f"line of run {claim.run_id}", self._guard_of(claim), seconds=self._pace.heartbeat)
+        with self.metrics.run(claim) as watched, heart, guard:
             try:
                 computed = self._compute(claim)
                 found = publish(self._database, claim, computed, ending=self._ending, passing=self._passing)
@@ -159,6 +160,8 @@ class Worker:
         ending = self._ending
 
         def beat() -> bool:
+            if self._is_dead(ending):
+                return False
             # Before the database is asked: where it does not answer, ending this process mends nothing.
             self.metrics.beat("work", pause=self._pace.heartbeat)
             with self._database.transaction(claim.organization_id) as transaction:
@@ -168,6 +171,24 @@ class Worker:
             return ours
 
         return beat
+
+    def _is_dead(self, ending: Ending) -> bool:
+        """Tell whether the server should have answered long ago: it ends what takes longer, and says so."""
+        limit = self._database.limits.statement / 1000
+        return limit > 0 and ending.is_silent(longer_than=limit + self._pace.silence)
+
+    def _guard_of(self, claim: Claim) -> Callable[[], bool]:
+        """Break a dead line off, without asking anything of a server: the heart's own line may be dead as well."""
+        ending = self._ending
+
+        def look() -> bool:
+            dead = self._is_dead(ending)
+            if dead:
+                log.error("nothing more was heard about run %s; its connection is given up", claim.run_id)
+                ending.break_off()
+            return not dead
+
+        return look
 
     def _listen(self) -> None:
         """Wake up as soon as a run is queued; polling stays the net when this connection breaks."""
@@ -205,9 +226,10 @@ def run_worker(settings: Settings, *, databases: Databases | None = None) -> Non
     ended = threading.Event()
 
     def end() -> None:
-        worker.stop()
+        # Each in a thread of its own: to end a statement needs an answer of the server, which may never come.
+        threading.Thread(target=worker.stop, daemon=True).start()
         if not ended.wait(PUBLISHING_SECONDS):
-            worker.hurry()
+            threading.Thread(target=worker.hurry, daemon=True).start()
         if not ended.wait(LAST_SECONDS - PUBLISHING_SECONDS):
             log.error("worker %s hangs and is ended; its lease will pass", worker.name)
             os._exit(1)

@@ -27,6 +27,7 @@ class Proxy:
         self._listener.listen()
         self._marker, self._happens = b"", False
         self.cuts = 0
+        self._frozen = False
         self._visits: list[_Visit] = []
         self._door = threading.Thread(target=self._welcome, name="proxy", daemon=True)
         self._door.start()
@@ -38,6 +39,12 @@ class Proxy:
     def cut(self, marker: str, *, happens: bool) -> None:
         """Break the connection at the next COMMIT of a transaction with this text: it happens, or it does not."""
         self._marker, self._happens = marker.encode(), happens
+
+    def freeze(self, *, for_all: bool = False) -> None:
+        """Hand on nothing more for whoever is here now, and break nothing off; `for_all` who will come, too."""
+        self._frozen = for_all
+        for visit in self._visits:
+            visit.frozen.set()
 
     def close(self) -> None:
         """Let nobody in any more, and end what is left."""
@@ -61,21 +68,25 @@ class Proxy:
                 client, _ = self._listener.accept()
                 server = socket.socket(socket.AF_UNIX)
                 server.connect(str(self._server))
-                self._visits.append(_Visit(self, client, server))
+                self._visits.append(_Visit(self, client, server, frozen=self._frozen))
 
 
 class _Visit:
     """One connection, with a thread for each direction."""
 
-    def __init__(self, proxy: Proxy, client: socket.socket, server: socket.socket) -> None:
+    def __init__(self, proxy: Proxy, client: socket.socket, server: socket.socket, *, frozen: bool) -> None:
         self._proxy, self._client, self._server = proxy, client, server
         self._muted = False
+        self.frozen, self._over = threading.Event(), threading.Event()
+        if frozen:
+            self.frozen.set()
         self._threads = [threading.Thread(target=each, daemon=True) for each in (self._asked, self._answered)]
         for thread in self._threads:
             thread.start()
 
     def end(self) -> None:
         """Close both sides, and wait until that was noticed."""
+        self._over.set()
         self._break()
         for thread in self._threads:
             thread.join()
@@ -87,12 +98,19 @@ class _Visit:
             with suppress(OSError):
                 side.shutdown(socket.SHUT_RDWR)
 
+    def _handed_on(self, message: bytes) -> bytes:
+        """Give what was read, unless nothing goes through any more: then never."""
+        if self.frozen.is_set():
+            self._over.wait()
+            raise EOFError
+        return message
+
     def _asked(self) -> None:
         with suppress(OSError, EOFError):
-            self._server.sendall(_read(self._client, kind=False))
+            self._server.sendall(self._handed_on(_read(self._client, kind=False)))
             said = b""
             while True:
-                message = _read(self._client)
+                message = self._handed_on(_read(self._client))
                 text = message[5:].strip(b"\0").upper() if message[:1] in b"QP" else b""
                 said = b"" if text.startswith(b"BEGIN") else said + message
                 verdict = self._proxy.verdict(said) if text.startswith(b"COMMIT") else None
@@ -105,7 +123,7 @@ class _Visit:
     def _answered(self) -> None:
         with suppress(OSError, EOFError):
             while True:
-                message = _read(self._server)
+                message = self._handed_on(_read(self._server))
                 if not self._muted:
                     self._client.sendall(message)
                 elif message[:1] == b"Z":
