@@ -126,8 +126,8 @@ def claim(transaction: Transaction, *, worker: str, lease_seconds: float) -> Cla
     tries = waiting.attempt - waiting.given_back
     if waiting.status == RunStatus.PROCESSING and tries >= MOST_ATTEMPTS:
         sentence = (
-            f"The worker stopped without a word {tries} times while computing this segment. "
-            "Check the workers' log and memory, then recalculate."
+            f"{tries} times a worker began to compute this segment and could not say how it ended: it was killed, or "
+            "could not reach the database. Check the workers' log and memory and the database's disk, then recalculate."
         )
         fenced = {"organization": waiting.organization_id, "run": waiting.run_id, "attempt": waiting.attempt}
         _fail(transaction, fenced, error_class="worker_lost", sentence=sentence, failing=None)

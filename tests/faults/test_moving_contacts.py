@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from segment_engine.databases import Databases
 from segment_engine.domain.access import OrganizationContext
@@ -132,7 +132,7 @@ PEOPLE = "id,email,city\n" + "".join(f"person-{n},person-{n}@example.com,Arnhem\
 
 @pytest.mark.parametrize("statement", [MARKED, ERASED], ids=["marked", "erased"])
 def test_a_contact_that_is_gone_is_gone_everywhere(
-    statement: object, engine: Engine, context: OrganizationContext, databases: Databases, tmp_path: Path
+    statement: TextClause, engine: Engine, context: OrganizationContext, databases: Databases, tmp_path: Path
 ) -> None:
     """Out of members, now and earlier, searches, changes and files at once; out of the count with a run (E21)."""
     organization_id = context.organization_id
@@ -144,7 +144,7 @@ def test_a_contact_that_is_gone_is_gone_everywhere(
     first = engine.runs.find(context, segment_id)[0]
     assert _seen(engine, context, segment_id, first.run_id) == {9}
     with databases.app.transaction(organization_id) as transaction:
-        transaction.run(statement, {"o": organization_id, "n": 4})  # pyright: ignore[reportArgumentType]
+        transaction.run(statement, {"o": organization_id, "n": 4})
 
     assert _seen(engine, context, segment_id, first.run_id) == {8}
     assert not engine.contacts.find(context, "person-4").contacts
