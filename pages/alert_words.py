@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.words import Look
+from pages.words import Look, Named
 from segment_engine import ALERT_TITLES, AlertCard, AlertKind, Channel, DeliveryState, RuleDraft, all_kinds
 
 _ICONS: dict[AlertKind, str] = {
@@ -27,7 +27,7 @@ STATE_WORDS = {
     DeliveryState.WITHDRAWN: "not sent",
     DeliveryState.GIVEN_UP: "given up",
 }
-NEWS_WORDS = {"opened": "It began", "recovered": "It is over"}
+NEWS_WORDS = Named({"opened": "It began", "recovered": "It is over"})
 
 
 def look_of(card: AlertCard) -> Look:

@@ -88,9 +88,10 @@ def _group(drawing: Drawing, node: Node, level: _Level, around: Around | None) -
 
 
 def _join(spot: Spot, node: Node, size: int) -> Node:
-    """Ask how the children of a group combine."""
+    """Ask how the children of a group combine; a mangled document may say what nobody knows."""
+    held = node.get("group") if node.get("group") in KINDS else GroupKind.ALL.value
     kind = st.segmented_control(
-        f"{spot.label} join", list(KINDS), default=node.get("group"), required=True, format_func=lambda key: KINDS[key],
+        f"{spot.label} join", list(KINDS), default=held, required=True, format_func=lambda key: KINDS[key],
         key=spot.control("join"), label_visibility="collapsed",
     )  # fmt: skip
     if kind != GroupKind.AT_LEAST.value:

@@ -62,7 +62,7 @@ def items_of(value: object) -> list[Any]:
 
 def children(node: Node) -> list[Node]:
     """Give the children of a group."""
-    return node.get("of", []) if is_group(node) else []
+    return items_of(node.get("of")) if is_group(node) else []
 
 
 def filters(node: Node) -> Iterator[tuple[Place, Node]]:
@@ -138,12 +138,19 @@ def copied(node: Node) -> Node:
 
 def opened(document: dict[str, Any]) -> Node:
     """Take the tree and the limit of a stored document for editing."""
-    root = bare(fields_of(document.get("root")))
+    root = _without_others(bare(fields_of(document.get("root"))))
     if not is_group(root):
         return new_group()
     if fields_of(document.get("limit")):
         root[LIMIT] = bare(document["limit"])
     return keyed(root)
+
+
+def _without_others(node: Node) -> Node:
+    """Leave out of groups what is neither a group nor a condition: a document that was mangled can be repaired."""
+    if is_group(node):
+        node["of"] = [_without_others(child) for child in children(node) if fields_of(child)]
+    return node
 
 
 def document_of(root: Node, stored: dict[str, Any] | None = None) -> dict[str, Any]:

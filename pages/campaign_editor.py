@@ -98,8 +98,8 @@ def _fields(form: Form) -> Form:
     )  # fmt: skip
     why = form.why_fixed if form.fixed else None
     channel = st.segmented_control(
-        "Channel", list(CHANNEL_WORDS), default=form.channel, required=True, key=f"{key}.channel",
-        format_func=lambda each: CHANNEL_WORDS[each], disabled=form.fixed, help=why,
+        "Channel", list(CHANNEL_WORDS), default=form.channel if form.channel in CHANNEL_WORDS else None, required=True,
+        key=f"{key}.channel", format_func=lambda each: CHANNEL_WORDS[each], disabled=form.fixed, help=why,
     )  # fmt: skip
     first, last = st.columns(2)
     starts_on = first.date_input(

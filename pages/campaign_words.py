@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from pages.words import NOTHING, Look, number, percent
+from pages.words import NOTHING, Icons, Look, Named, number, percent
 from segment_engine import RATES, CampaignKind, CampaignState, CheckVerdict, Figures, Gate, Part
 
 
@@ -44,12 +44,12 @@ VERDICT_LOOKS: dict[CheckVerdict, Look] = {
     CheckVerdict.WARNING: Look("Warning", "orange", ":material/warning:"),
     CheckVerdict.OK: Look("Fine", "green", ":material/check_circle:"),
 }
-CHANNEL_WORDS = {"email": "E-mail", "sms": "SMS", "push": "Push", "post": "Post", "phone": "Phone"}
-CHANNELS_IN_TEXT = {"email": "e-mail", "sms": "SMS", "push": "push", "post": "post", "phone": "phone"}
-CHANNEL_ICONS = {
+CHANNEL_WORDS = Named({"email": "E-mail", "sms": "SMS", "push": "Push", "post": "Post", "phone": "Phone"})
+CHANNELS_IN_TEXT = Named({"email": "e-mail", "sms": "SMS", "push": "push", "post": "post", "phone": "phone"})
+CHANNEL_ICONS = Icons({
     "email": ":material/mail:", "sms": ":material/sms:", "push": ":material/notifications:",
     "post": ":material/markunread_mailbox:", "phone": ":material/call:",
-}  # fmt: skip
+})  # fmt: skip
 PART_WORDS: dict[Part, str] = {Part.INCLUDED: "Included", Part.EXCLUDED: "Excluded"}
 GATE_WORDS: dict[Gate, str] = {
     Gate.MEMBER: "Members",

@@ -128,7 +128,7 @@ def _consents(context: OrganizationContext, consents: tuple[ConsentEntry, ...]) 
         seen: set[tuple[str, str | None]] = set()
         for each in consents:
             kind = (each.channel, each.topic)
-            word, color = CONSENT_LOOKS[each.state]
+            word, color = CONSENT_LOOKS.get(each.state, (NOTHING, "gray"))
             if kind not in seen:
                 about = f", {each.topic}" if each.topic else ""
                 with st.container(horizontal=True, vertical_alignment="center", gap="small"):

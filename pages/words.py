@@ -14,6 +14,20 @@ Color = Literal["red", "orange", "green", "blue", "gray"]
 NOTHING = "–"
 
 
+class Named(dict[str, str]):
+    """Words for what is stored as text; for what only a newer release knows there is none."""
+
+    def __missing__(self, stored: str) -> str:
+        return NOTHING
+
+
+class Icons(dict[str, str]):
+    """Icons for what is stored as text; what only a newer release knows is a question."""
+
+    def __missing__(self, stored: str) -> str:
+        return ":material/help:"
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """How a status appears everywhere: always the same word, color and icon together."""

@@ -204,6 +204,12 @@ class Incident(SegmentEngineError):
         super().__init__(f"Something unexpected went wrong{known}. Tell an administrator the number {incident_id}.")
 
 
+class StoredByNewer(SegmentEngineError, ValueError):
+    """What is stored here is not known to this release. Update the program here, then open this again."""
+
+    code = "stored_by_newer"
+
+
 class SettingsError(SegmentEngineError):
     """The settings are incomplete or unsafe, so the program does not start."""
 

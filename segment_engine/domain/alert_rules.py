@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from enum import StrEnum
 from typing import NewType
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from segment_engine.domain.alerts import OF_THE_ORGANIZATION, AlertKind
 from segment_engine.domain.segment import SegmentId
+from segment_engine.domain.stored import StoredWord
 from segment_engine.errors import InputError
 
 RuleId = NewType("RuleId", UUID)
@@ -22,7 +22,7 @@ LONGEST_ADDRESS = 254
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?)+")
 
 
-class Channel(StrEnum):
+class Channel(StoredWord):
     """How somebody is told."""
 
     EMAIL = "email"

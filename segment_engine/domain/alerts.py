@@ -10,11 +10,12 @@ from typing import NewType
 from uuid import UUID
 
 from segment_engine.domain.segment import SegmentId
+from segment_engine.domain.stored import StoredWord
 
 AlertId = NewType("AlertId", UUID)
 
 
-class AlertKind(StrEnum):
+class AlertKind(StoredWord):
     """What kind of trouble it is; docs/alerts.md says when each begins and when it is over."""
 
     RUN_FAILED = "run_failed"

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
 from segment_engine.domain.bits import ContactSet
 from segment_engine.domain.checks import CheckFinding, CheckLevel
+from segment_engine.domain.stored import StoredWord
 from segment_engine.errors import InputError
 
 AssertionId = NewType("AssertionId", UUID)
@@ -22,7 +22,7 @@ LARGEST_COUNT = 2_147_483_647
 SMALLEST_PERCENT, LARGEST_PERCENT = Decimal("0.01"), Decimal(10_000)
 
 
-class AssertionKind(StrEnum):
+class AssertionKind(StoredWord):
     """What may be demanded of a result."""
 
     COUNT_BETWEEN = "count_between"
@@ -33,7 +33,7 @@ class AssertionKind(StrEnum):
     DISJOINT_FROM = "disjoint_from"
 
 
-class AssertionLevel(StrEnum):
+class AssertionLevel(StoredWord):
     """What happens where a check does not hold: it is said, or the result is withheld and the old members stay."""
 
     WARN = "warn"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from segment_engine.domain.access import PersonId
+from segment_engine.domain.stored import StoredWord
 
 LINES_AT_ONCE = 50
 MOST_EXPORTED = 100_000
@@ -25,7 +25,7 @@ class Actor:
     request_id: str
 
 
-class AuditResult(StrEnum):
+class AuditResult(StoredWord):
     """What became of what somebody wanted."""
 
     DONE = "done"

@@ -11,18 +11,19 @@ from uuid import UUID
 
 from segment_engine.domain.reach import ChannelReach
 from segment_engine.domain.readiness import Readiness, Standing
+from segment_engine.domain.stored import StoredWord
 
 CampaignId = NewType("CampaignId", UUID)
 
 
-class CampaignKind(StrEnum):
+class CampaignKind(StoredWord):
     """A campaign is sent to its audience at once; a sequence is entered by contacts one by one."""
 
     CAMPAIGN = "campaign"
     SEQUENCE = "sequence"
 
 
-class CampaignState(StrEnum):
+class CampaignState(StoredWord):
     """Where a campaign is in its life. Everything before the launch can still be changed."""
 
     DRAFT = "draft"
@@ -76,7 +77,7 @@ def moves_from(state: CampaignState, *, launched: bool) -> tuple[CampaignMove, .
     return tuple(move for move in CampaignMove if after_move(move, state, launched=launched) is not None)
 
 
-class Part(StrEnum):
+class Part(StoredWord):
     """Whether the members of a segment are taken in or kept out. Kept out wins."""
 
     INCLUDED = "included"

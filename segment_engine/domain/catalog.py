@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from segment_engine.domain.criteria import Criteria, Interactions, RelationPath, Source
+from segment_engine.domain.stored import StoredWord
 
 
-class FieldType(StrEnum):
+class FieldType(StoredWord):
     """How a value is held and compared (docs/criteria.md, Values)."""
 
     TEXT = "text"

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from segment_engine.domain.bits import ContactSet
 from segment_engine.domain.run import RunId
+from segment_engine.domain.stored import StoredWord
 
 
-class ChangeCause(StrEnum):
+class ChangeCause(StoredWord):
     """What made a contact join or leave. The order is that of precedence, the strongest first."""
 
     FIRST = "first"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from segment_engine.domain.assertions import Assertion
 from segment_engine.domain.checks import CheckFinding
 from segment_engine.domain.run import RunId
+from segment_engine.domain.stored import StoredWord
 
 
-class AssertionVerdict(StrEnum):
+class AssertionVerdict(StoredWord):
     """How a check last stood."""
 
     NOT_JUDGED = "not_judged"

@@ -8,6 +8,8 @@ from enum import StrEnum
 from itertools import pairwise
 from statistics import median
 
+from segment_engine.domain.stored import StoredWord
+
 MOST_EARLIER = 30
 FEWEST_EARLIER = 5
 # Below these nobody would call a change sudden, however calm the past was: a tenth, and 10 contacts.
@@ -19,7 +21,7 @@ DRASTIC_SHARE = 0.5
 DRASTIC_TIMES = 10.0
 
 
-class Checks(StrEnum):
+class Checks(StoredWord):
     """What was found when the published result was checked."""
 
     NONE = "none"

@@ -72,6 +72,8 @@ def open_document(document: str | bytes | Mapping[str, object], report: Report) 
     if isinstance(document, Mapping):
         _measure(document)
         return _cleaned(document, "$", report)
+    if not isinstance(document, str | bytes):  # pyright: ignore[reportUnnecessaryIsInstance] -- what is stored may be any JSON
+        raise _refusal("not_an_object", "Criteria are an object in JSON, and this is something else. Write them anew.")
     text = _decoded(document)
     depth = 0
     for bracket in _BRACKET.findall(_STRING.sub("", text)):

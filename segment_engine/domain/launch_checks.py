@@ -112,7 +112,7 @@ CHANNEL_WORDS = {"email": "e-mail", "sms": "SMS", "push": "push", "post": "post"
 
 def _reach(reach: ChannelReach) -> list[LaunchCheck]:
     """Judge the numbers: the first gate behind which nobody is left is the one to name."""
-    channel = CHANNEL_WORDS[reach.channel]
+    channel = CHANNEL_WORDS.get(reach.channel, reach.channel)
     stopped = next((step for step in reach.steps if not step.contacts_left), None)
     if stopped is not None:
         code, sentence = _NOBODY[stopped.gate]

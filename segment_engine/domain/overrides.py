@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import NewType
 from uuid import UUID
+
+from segment_engine.domain.stored import StoredWord
 
 OverrideId = NewType("OverrideId", UUID)
 
 
-class Decision(StrEnum):
+class Decision(StoredWord):
     """Taken out beats put in, and both beat the criteria."""
 
     PUT_IN = "put_in"

@@ -168,7 +168,7 @@ def _sentence(code: str, facts: Facts) -> str:
 
 
 def _not_active(facts: Facts) -> str:
-    return _NOT_ACTIVE[facts.state]
+    return _NOT_ACTIVE.get(facts.state, "Its state is not known to this release. Update the program here.")
 
 
 _NOT_ACTIVE = {

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import NewType
 from uuid import UUID
+
+from segment_engine.domain.stored import StoredWord
 
 RunId = NewType("RunId", UUID)
 
 
-class RunStatus(StrEnum):
+class RunStatus(StoredWord):
     """queued → processing → success, failed or cancelled; the last three are final."""
 
     QUEUED = "queued"
@@ -22,7 +23,7 @@ class RunStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-class RunReason(StrEnum):
+class RunReason(StoredWord):
     """Why a run was asked for."""
 
     CREATED = "created"

@@ -11,6 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from segment_engine.domain.segment import SegmentId, SegmentState, SegmentStatus
+from segment_engine.domain.stored import StoredWord
 from segment_engine.errors import InputError
 
 FEWEST_MINUTES, MOST_MINUTES = 5, 43_200
@@ -29,7 +30,7 @@ _DAY = timedelta(days=1)
 _HOUR_MINUTES, _DAY_MINUTES = 60, 1_440
 
 
-class ScheduleKind(StrEnum):
+class ScheduleKind(StoredWord):
     """What makes a segment due. A segment without a schedule is calculated by hand only."""
 
     EVERY = "every"

@@ -13,12 +13,13 @@ from segment_engine.domain.criteria import Criteria
 from segment_engine.domain.overrides import Decision
 from segment_engine.domain.readiness import Readiness
 from segment_engine.domain.run import RunId
+from segment_engine.domain.stored import StoredWord
 
 SegmentId = NewType("SegmentId", UUID)
 Item = TypeVar("Item")
 
 
-class SegmentState(StrEnum):
+class SegmentState(StoredWord):
     """A person's decision. Only active segments are offered to campaigns and sequences."""
 
     DRAFT = "draft"
@@ -27,7 +28,7 @@ class SegmentState(StrEnum):
     ARCHIVED = "archived"
 
 
-class SegmentStatus(StrEnum):
+class SegmentStatus(StoredWord):
     """How the calculation stands: that of the active run, else of the newest finished one that was not cancelled."""
 
     NOT_CALCULATED = "not_calculated"

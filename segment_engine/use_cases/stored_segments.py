@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC
+from typing import cast
 from uuid import UUID
 
 from segment_engine.db import catalog, runs
@@ -38,7 +39,7 @@ def read_segment(transaction: Transaction, context: OrganizationContext, segment
     stored = stored_row(transaction, context, segment_id)
     known = catalog.load_catalog(transaction, context.organization_id)
     criteria, problem = _readable(known, context, stored.document)
-    document = with_current_keys(stored.document, known.aliases)
+    document = with_current_keys(_object(stored.document), known.aliases)
     return Segment(
         stored.segment_id, stored.name, stored.description, stored.state, stored.status, stored.version,
         stored.revision, document, criteria, problem, stored.member_count, stored.last_calculated_at,
@@ -46,6 +47,11 @@ def read_segment(transaction: Transaction, context: OrganizationContext, segment
         stored.updated_at, stored.created_by, stored.updated_by, stored.campaigns, stored.accepted_warnings,
         stored.tags, stored.owner, stored.notes, stored.review_on,
     )  # fmt: skip
+
+
+def _object(document: object) -> dict[str, object]:
+    """Give what is stored where it is an object at all, so that it can be shown and repaired; else an empty one."""
+    return cast("dict[str, object]", document) if isinstance(document, dict) else {}
 
 
 def _readable(
