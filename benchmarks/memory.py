@@ -18,7 +18,7 @@ from segment_engine.domain.segment import SegmentDraft
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
 from segment_engine.worker.loop import Worker
 
-MOST_KILOBYTES = 10.0
+MOST_KILOBYTES = 1.5
 _FEW: dict[str, object] = {"kind": "attribute", "field": "contact.score", "op": "lt", "value": 1}
 # At first all contacts, who signed up within two years; three years later nobody, and everybody left because of time.
 _EVERYBODY: dict[str, object] = {

@@ -62,7 +62,7 @@ def last_files(transaction: Transaction, organization_id: int, source_ids: Itera
 def base(transaction: Transaction, organization_id: int, found: ContactSet) -> int | None:
     """Count all contacts; None where somebody is outside of those found, so that it cannot be everybody."""
     last = transaction.scalar(_QUERIES["last_number"], {"organization": organization_id}) or 0
-    outside = list(islice((ContactSet.up_to(last) - found).numbers(), _LOOKED_FOR))
+    outside = list(islice(found.absent(last), _LOOKED_FOR))
     return transaction.scalar(_QUERIES["base"], {"organization": organization_id, "outside": outside})
 
 

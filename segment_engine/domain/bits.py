@@ -35,11 +35,6 @@ class ContactSet:
         return cls(blocks)
 
     @classmethod
-    def up_to(cls, last: int) -> ContactSet:
-        """Give every number of the blocks up to the one that holds this number, whether a contact has it or not."""
-        return cls(dict.fromkeys(range((last >> BLOCK_BITS) + 1), (1 << SIZE) - 1))
-
-    @classmethod
     def _of(cls, found: Iterable[tuple[int, int]]) -> ContactSet:
         return cls({block: bits for block, bits in found if bits})
 
@@ -71,6 +66,11 @@ class ContactSet:
                 place = SIZE - bits.bit_length()
                 yield (block << BLOCK_BITS) + place
                 bits ^= 1 << (SIZE - 1 - place)
+
+    def absent(self, last: int) -> Iterator[int]:
+        """List the numbers that are not in it, ascending, to the end of the block of this one."""
+        for block in range((last >> BLOCK_BITS) + 1):
+            yield from ContactSet({block: (1 << SIZE) - 1 & ~self.blocks.get(block, 0)}).numbers()
 
     def as_bytes(self) -> dict[int, bytes]:
         """Write blocks of 512 bytes each."""
