@@ -180,15 +180,17 @@ def waits(world: AlertWorld) -> float:
 
 
 def test_nobody_is_told_of_segments_that_are_not_active(world: AlertWorld) -> None:
-    """What is put away makes no alert, and an open one is over when its segment is put away."""
-    segment = world.segment("put away")
-    world.succeed(segment)
-    world.fail(segment)
+    """What is put away makes no alert of any kind, and what is open is over when its segments are put away."""
+    every = world.segments("suspended", "withheld", "empty", "check", "sudden", "old", "stale", "fed")
+    world.succeed(*every)
+    trouble_everywhere(world, every)
     world.look()
-    assert len(world.open()) == 1
-    world.sql("UPDATE segments SET state = 'inactive' WHERE segment_id = :s", s=segment)
+    told = {card.kind for card in world.open()}
+    of_segments = set(AlertKind) - {AlertKind.NO_WORKER, AlertKind.RUN_FAILED, AlertKind.QUEUE_STUCK}
+    assert told >= of_segments - {AlertKind.SUDDEN_CHANGE}
+    world.sql("UPDATE segments SET state = 'inactive' WHERE organization_id = :o")
     world.look()
-    assert world.open() == ()
+    assert {card.kind for card in world.open()} <= {AlertKind.NO_WORKER, AlertKind.QUEUE_STUCK}
 
 
 def test_a_run_that_ends_is_looked_at_soon(world: AlertWorld) -> None:
@@ -236,6 +238,27 @@ def test_rules_of_one_segment_and_of_all(world: AlertWorld) -> None:
     world.look()
     again = [(news, delivered) for target, news, _, _, delivered, _ in world.outbox() if target == "mine@example.org"]
     assert sorted(again) == [("opened", False), ("recovered", True)]
+
+
+def test_a_message_that_is_tried_again_stays_the_same(world: AlertWorld) -> None:
+    """Over and back while its beginning is being tried: the same id and the same number of tries, no second message."""
+    mine, other = world.segments("mine", "other")
+    world.succeed(mine, other)
+    world.tell(segment=mine)
+    for segment in (mine, other):
+        world.fail(segment)
+    world.look()
+    world.sql("UPDATE alert_deliveries SET attempts = 2")
+    statement = "SELECT delivery_id, attempts FROM alert_deliveries WHERE news = 'opened'"
+    before = world.sql(statement)
+    world.succeed(mine)
+    world.look()
+    world.fail(mine)
+    world.look()
+    assert world.sql(statement) == before
+    assert [(news, given_up) for _, news, _, _, _, given_up in world.outbox()] == [
+        ("opened", False), ("recovered", True),
+    ]  # fmt: skip
 
 
 def test_quiet_hours_delay_messages_and_swallow_what_is_over(world: AlertWorld) -> None:
