@@ -33,6 +33,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "dependency_behind": ("What they read is behind", "They read other segments that are not up to date themselves."),
     "changed_by_hand": ("Changed by hand since", "Contacts were put in or taken out after the calculation."),
     "stale_age": ("Older than usual", "Calculated longer ago than usual; still usable with care."),
+    "time_passed": ("Time has passed", "Who belongs to them changes by time alone, and has since the calculation."),
 }
 
 

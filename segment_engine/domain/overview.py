@@ -15,7 +15,7 @@ SOON_DAYS = 7
 # What a calculation cures; a late data source is not among it, and what failed has to be corrected first.
 _CURED = frozenset({
     "stale_criteria", "stale_dependency", "too_old", "stale_source", "dependency_behind", "changed_by_hand",
-    "stale_age",
+    "stale_age", "time_passed",
 })  # fmt: skip
 
 

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
+from pages.operations_stale import REASONS
 from segment_engine.databases import Databases
 from segment_engine.db import workers
 from segment_engine.domain.access import OrganizationContext, Role
+from segment_engine.domain.operations import STALE_CODES
 from segment_engine.domain.segment import SegmentStatus
 from segment_engine.engine import Engine
 from tests.integration.importing import Importer
@@ -162,6 +164,28 @@ def test_what_is_out_of_date_says_why_and_is_recalculated(
     page.button(key="operations.yes").click().run()
     assert engine.segments.get(context, segment_id).status is SegmentStatus.QUEUED
     assert page.button(key="operations.stale.everything").disabled
+
+
+def test_every_reason_to_be_out_of_date_has_a_block(
+    visit: Visit, contacts: Importer, create: Create, databases: Databases, work: Work
+) -> None:
+    """No reason that readiness knows breaks the tab: each has a heading, also that time has passed."""
+    assert list(REASONS) == list(STALE_CODES)
+    segment = create("Lately", IN_UTRECHT)
+    work()
+    with databases.migrator.transaction() as transaction:
+        transaction.run(
+            text(
+                "UPDATE segments SET clock = 'at', changes_at = clock_timestamp() - interval '1 minute', "
+                "outdated_at = clock_timestamp() - interval '1 minute' WHERE segment_id = :segment"
+            ),
+            {"segment": segment},
+        )
+    assert contacts.organization_id
+    page = open_tab(visit, "Out of date")
+    assert [error.value for error in page.error] == []
+    assert "Time has passed" in words(page)
+    assert "changes by time alone" in columns(page)["why"][0]
 
 
 def test_pace_and_cost_have_charts_and_exact_figures(

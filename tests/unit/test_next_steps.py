@@ -159,9 +159,11 @@ def test_groups_add_up() -> None:
         JudgedGroup(SegmentState.ACTIVE, SegmentStatus.FAILED, Readiness.DO_NOT_USE, ("last_run_failed", "too_old"), 2),
         JudgedGroup(SegmentState.ACTIVE, SegmentStatus.SUCCESS, Readiness.DO_NOT_USE, ("too_old", "stale_source"), 3),
         JudgedGroup(SegmentState.ACTIVE, SegmentStatus.SUCCESS, Readiness.USE_WITH_CARE, ("source_late",), 4),
+        JudgedGroup(SegmentState.ACTIVE, SegmentStatus.SUCCESS, Readiness.USE_WITH_CARE, ("time_passed",), 1),
         JudgedGroup(SegmentState.ARCHIVED, SegmentStatus.SUCCESS, Readiness.DO_NOT_USE, ("not_active",), 9),
     )
     figures = figures_of(groups, unused=0, review_due=0, has_contacts=True, last_calculated_at=WHEN)
-    assert (figures.active, figures.total, sum(figures.by_readiness.values())) == (14, 14, 14)
-    assert figures.by_code == {"last_run_failed": 2, "too_old": 5, "stale_source": 3, "source_late": 4}
-    assert (figures.stale, figures.recalculable, figures.recalculable_forbidden) == (9, 3, 3)
+    assert (figures.active, figures.total, sum(figures.by_readiness.values())) == (15, 15, 15)
+    counted = {"last_run_failed": 2, "too_old": 5, "stale_source": 3, "source_late": 4, "time_passed": 1}
+    assert figures.by_code == counted
+    assert (figures.stale, figures.recalculable, figures.recalculable_forbidden) == (10, 4, 3)
