@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing import get_context
@@ -13,7 +14,7 @@ from benchmarks.data import AS_OF
 from benchmarks.kinds import document
 from benchmarks.measuring import Bench, Report
 from segment_engine.databases import WORKER_ROLE
-from segment_engine.db.session import Database
+from segment_engine.db.session import Database, Limits
 from segment_engine.domain.segment import SegmentDraft
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
 from segment_engine.worker.loop import Worker
@@ -49,7 +50,9 @@ def worker_memory(bench: Bench, report: Report) -> None:
         for segment_id, days in runs:
             bench.engine.runs.request(context, segment_id, as_of=AS_OF + timedelta(days=days))
             after.append(pool.apply(_peak_after_a_run, (address,)))
-    count = bench.engine.runs.find(context, everybody)[0].left_count or 1
+    count = bench.engine.runs.find(context, everybody)[0].left_count
+    if not count:
+        sys.exit("a run did not succeed")
     growth = Peaks(tuple(after)).growth
     each = growth / 1024 / (count / 1000)
     print(f"  {after[0] / 1e6:.0f} MB for few members, {after[-1] / 1e6:.0f} MB for everybody")
@@ -68,7 +71,7 @@ def _segment(bench: Bench, name: str, asked: dict[str, object]) -> UUID:
 
 def _peak_after_a_run(address: str) -> int:
     """Compute one run in this process, and say the most it has held so far. Units: bytes."""
-    database = Database(address, role=WORKER_ROLE)
+    database = Database(address, role=WORKER_ROLE, limits=Limits(statement=0, idle_in_transaction=0, work_memory=256))
     Worker(database).work_once()
     database.close()
     # Not what getrusage() says: that begins with what the process held that started this one.
