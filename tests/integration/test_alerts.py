@@ -233,6 +233,8 @@ def test_rules_of_one_segment_and_of_all(world: AlertWorld) -> None:
     world.succeed(mine)
     world.look()
     assert world.told()[1:] == [("mine@example.org", "opened"), ("mine@example.org", "recovered")]
+    shown = [len(world.engine.alerts.find(world.context, segment_id=each)) for each in (mine, other)]
+    assert shown == [0, 1], "the page of a segment shows what goes on for that segment"
     world.sql("UPDATE alert_deliveries SET delivered_at = now()")
     world.fail(mine)
     world.look()
