@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,13 @@ from segment_engine.postgres.throwaway import throwaway_server
 from segment_engine.settings import Settings, load_settings
 from segment_engine.use_cases.organizations import LOCAL_IDENTITY
 from tests.databases import Copies
+
+NOWHERE = "postgresql://nobody@/none?host=/nowhere"
+
+
+def pytest_configure() -> None:
+    """Keep every test from the installation of this folder: what outlives its own settings finds no server."""
+    os.environ["DATABASE_URL"] = NOWHERE
 
 
 @pytest.fixture(scope="session")
