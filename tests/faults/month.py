@@ -32,7 +32,7 @@ from tests.integration.importing import Importer
 
 DAYS = 30
 SETTLED = 12  # by then a week has passed, and every segment has the thirty results that are always kept
-SEGMENTS = 4
+SEGMENTS = 2
 CONTACTS = 5_000
 GROWTH = 1.5
 ROOM = 1_000_000  # bytes by which tables this small may differ without meaning anything

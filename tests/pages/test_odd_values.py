@@ -40,7 +40,7 @@ _KEYS = text("""SELECT att.attname FROM pg_index AS ind JOIN pg_attribute AS att
     ON att.attrelid = ind.indrelid AND att.attnum = ANY(ind.indkey)
     WHERE ind.indisprimary AND ind.indrelid = CAST(:of_table AS regclass)""")
 # Of the pages that show one thing so many are opened for each word.
-MOST = 3
+MOST = 2
 EVERYWHERE = frozenset({"segments", "runs", "fields"})
 
 
