@@ -14,7 +14,7 @@ from tests.browser.conftest import Site
 from tests.browser.serving import settle
 
 PATIENCE_SECONDS = 60.0
-ROW_HEIGHT, HEADER_HEIGHT, FIRST_COLUMN = 36, 35, 18
+HEADER_HEIGHT, FIRST_COLUMN = 35, 18
 
 
 def choose(page: Page, label: str, option: str) -> None:
@@ -59,7 +59,7 @@ def press(page: Page, name: str) -> None:
     settle(page)
 
 
-def tick_row(page: Page, alt: str, text: str) -> None:
+def tick_row(page: Page, alt: str, text: str, *, row_height: int) -> None:
     """Tick the row of a table that has a text; rows that are drawn also stand in the tree that screen readers read."""
     table = page.get_by_role("region", name=re.compile(alt)).or_(page.get_by_test_id("stDataFrame")).first
     table.scroll_into_view_if_needed()
@@ -68,7 +68,7 @@ def tick_row(page: Page, alt: str, text: str) -> None:
     assert place >= 0, f"no row says {text}"
     box = table.bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + FIRST_COLUMN, box["y"] + HEADER_HEIGHT + ROW_HEIGHT * (place + 0.5))
+    page.mouse.click(box["x"] + FIRST_COLUMN, box["y"] + HEADER_HEIGHT + row_height * (place + 0.5))
     settle(page)
 
 

@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
+from pages.cleanup_list import ROW_HEIGHT
 from segment_engine.db.session import Database
 from segment_engine.domain.campaign import CampaignDraft, CampaignKind, CampaignQuery, CampaignState
 from segment_engine.domain.segment import SegmentDraft, SegmentState, SegmentStatus
@@ -131,7 +132,9 @@ def test_somebody_cleans_up_doubles(tab: Page, site: Site) -> None:
     site.engine.campaigns.create(site.context, CampaignDraft(CampaignKind.CAMPAIGN, "Uses a double", included=(used,)))
     at_rest(site)
     go(tab, site, "/cleanup?k_reason=Same+criteria")
-    tick_row(tab, "candidate", "Double to spare")  # other visitors of this site left doubles of their own
+    tick_row(
+        tab, "candidate", "Double to spare", row_height=ROW_HEIGHT
+    )  # other visitors of this site left doubles of their own
     press(tab, "Archive…")
     dialog = tab.get_by_role("dialog")
     dialog.get_by_role("button", name="Archive 1 segment").click()

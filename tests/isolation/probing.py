@@ -78,7 +78,8 @@ def answer(ask: Ask, given: str) -> str:
         learned = f"{BROKEN} {error}"
     except SegmentEngineError as error:
         learned = f"{type(error).__name__}: {_INCIDENT.sub('number N', str(error))}"
-    return _MADE.sub(_new_or_known, _MOMENTS.sub("MOMENT", learned.replace(given, "THING")))
+    # Ids first: “4e-0192” inside of one reads like a number.
+    return _MOMENTS.sub("MOMENT", _MADE.sub(_new_or_known, learned.replace(given, "THING")))
 
 
 def _new_or_known(found: re.Match[str]) -> str:

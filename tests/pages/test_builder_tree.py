@@ -38,6 +38,7 @@ def _shape(node: trees.Node) -> Any:
     )
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # documents may be large; that is the point
 @settings(deadline=None, max_examples=100)
 @given(whole=documents(CATALOG))
 def test_opening_and_writing_back_changes_nothing(whole: dict[str, object]) -> None:
