@@ -137,12 +137,7 @@ WITH RECURSIVE live (segment_id) AS (
         AND segment_schedules.segment_id <> :segment
     ORDER BY segment_schedules.segment_id FOR UPDATE OF segment_schedules
 )
-UPDATE segment_schedules SET due_since = coalesce(due_since, clock_timestamp()),
-    due_reason = coalesce(due_reason, 'dependency'),
-    next_due_at = least(clock_timestamp() + make_interval(secs => :settle),
-        coalesce(due_since, clock_timestamp()) + make_interval(secs => :longest_settle))
-FROM following
-WHERE segment_schedules.organization_id = :organization AND segment_schedules.segment_id = following.segment_id;
+-- include: due_when_settled
 
 -- name: in_order_again
 -- Those that follow what they read and failed for the state of a segment they read are due soon, now that this one has a result:
@@ -163,12 +158,7 @@ WITH RECURSIVE reading (segment_id) AS (
             ORDER BY failed.requested_at DESC LIMIT 1) = ANY(cast(:causes AS text[]))
     ORDER BY segment_schedules.segment_id FOR UPDATE OF segment_schedules
 )
-UPDATE segment_schedules SET due_since = coalesce(due_since, clock_timestamp()),
-    due_reason = coalesce(due_reason, 'dependency'),
-    next_due_at = least(clock_timestamp() + make_interval(secs => :settle),
-        coalesce(due_since, clock_timestamp()) + make_interval(secs => :longest_settle))
-FROM following
-WHERE segment_schedules.organization_id = :organization AND segment_schedules.segment_id = following.segment_id;
+-- include: due_when_settled
 
 -- name: due_organizations
 -- Whose schedules are due, whoever waits longest first. A paused organization is passed over.
